@@ -1,0 +1,73 @@
+"""How a table may look where it goes: width, colour, and which characters draw it."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+@dataclass(frozen=True)
+class Look:
+    """Width in columns, and whether a terminal with colours and a font with block characters reads it."""
+
+    width: int = 80
+    terminal: bool = False
+    blocks: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Look:
+        """Look for `stream`: plain ASCII of 80 columns unless it is a terminal (``FORCE_COLOR`` counts as one)."""
+        if not (stream.isatty() or os.environ.get("FORCE_COLOR")):
+            return cls()
+        width = shutil.get_terminal_size().columns
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower()
+        return cls(width=max(72, min(width, 110)), terminal=True, blocks=encoding.startswith("utf"))
+
+    @property
+    def marks(self) -> Marks:
+        """The characters to draw with."""
+        return UNICODE if self.blocks else ASCII
+
+    def text(self, *parts: RenderableType) -> str:
+        """Render rich `parts` one below the other to text for this look."""
+        console = self._console()
+        console.print(*parts, sep="\n")
+        lines = console.file.getvalue().split("\n")  # type: ignore[attr-defined]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(
+            file=io.StringIO(),
+            width=self.width,
+            force_terminal=self.terminal,
+            color_system="auto" if self.terminal else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Characters of the bars: filled, interval, the value itself, the rest; a ramp of levels 1..5; dash and minus."""
+
+    full: str
+    between: str
+    here: str
+    rest: str
+    ramp: str
+    dash: str
+    minus: str
+
+
+UNICODE = Marks(full="█", between="▒", here="●", rest="·", ramp="▁▂▄▆█", dash="–", minus="−")
+ASCII = Marks(full="#", between="=", here="O", rest=".", ramp="12345", dash="-", minus="-")
