@@ -1,0 +1,62 @@
+"""Files that libsndfile decodes: WAV, FLAC, Ogg Vorbis and Opus, AIFF, AU, CAF, W64 and more, with its names for them.
+
+MP3 is left to FFmpeg: libsndfile's decoder writes its complaints straight to standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+
+from callqual.audio.reader import AudioReader, Samples
+from callqual.errors import AudioReadError, InputError
+from callqual.result import Source
+
+
+class NotForLibsndfile(Exception):
+    """Another decoder should try this file; the message is libsndfile's."""
+
+
+class SoundFileReader(AudioReader):
+    """A file read through libsndfile; ``frames`` is how many samples its header promises."""
+
+    def __init__(self, file: str | BinaryIO, name: str, path: str | None, digest: Callable[[], str]) -> None:
+        self._file = _open(file)
+        source = Source(
+            path=path,
+            format="WAV" if self._file.format == "WAVEX" else self._file.format,
+            subtype=self._file.subtype,
+            sr=self._file.samplerate,
+            channels=self._file.channels,
+        )
+        try:
+            super().__init__(name, source, digest)
+        except InputError:
+            self._file.close()
+            raise
+        self.frames = int(self._file.frames)
+        self.on_close(self._file.close)
+
+    def _read(self, frames: int) -> Samples:
+        try:
+            block: Samples = self._file.read(frames, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError as error:
+            if not self._done:
+                raise AudioReadError(f"{self.name}: nothing in it could be decoded ({error})") from None
+            block = np.empty((0, self.channels), np.float32)  # damaged further on: what came before counts
+        return block
+
+
+def _open(file: str | BinaryIO) -> soundfile.SoundFile:
+    """Open `file` by its content; headerless formats, which libsndfile tells by their extension, are refused."""
+    try:
+        opened = soundfile.SoundFile(file)
+    except (soundfile.SoundFileError, TypeError) as error:
+        raise NotForLibsndfile(str(error)) from None
+    if opened.format == "RAW" or opened.subtype.startswith("MPEG"):
+        opened.close()
+        raise NotForLibsndfile("headerless samples")
+    return opened
