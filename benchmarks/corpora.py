@@ -101,7 +101,7 @@ def home() -> Path:
 
 
 def fetch(folder: Path | None = None) -> Path:
-    """Install every package by name into `folder` with pip, apt-get and dpkg-deb; what is there already is left alone."""
+    """Install every package by name into `folder` (pip, apt-get, dpkg-deb); what is there already is left alone."""
     root = folder or home()
     wheels, debs = root / "whl", root / "debs"
     for part in (wheels, debs, root / "nist", root / "deb"):
