@@ -1,4 +1,4 @@
-"""Write ``src/callqual/schema/callqual-1.json``, the JSON Schema of a record, from the types in :mod:`callqual.result`."""
+"""Write ``src/callqual/schema/callqual-1.json``, the JSON Schema of a record, from :mod:`callqual.result`."""
 
 from __future__ import annotations
 

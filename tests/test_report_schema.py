@@ -8,15 +8,15 @@ from importlib import resources
 import jsonschema
 import msgspec
 import pytest
-from sample_records import BAD, DEAD, TWO, UNREADABLE
 
 from callqual.result import json_schema
+from sample_records import BAD, DEAD, TWO, UNREADABLE
 
 SHIPPED = json.loads((resources.files("callqual") / "schema" / "callqual-1.json").read_text(encoding="utf-8"))
 
 
 def test_shipped_schema_is_that_of_the_types():
-    assert json_schema() == SHIPPED, "the record's types changed: run docs/make_schema.py"
+    assert json.loads(json.dumps(json_schema())) == SHIPPED, "the record's types changed: run docs/make_schema.py"
 
 
 @pytest.mark.parametrize("record", [BAD, TWO, DEAD, UNREADABLE], ids=["bad", "two", "dead", "unreadable"])
