@@ -1,0 +1,59 @@
+"""The bandwidth of a leg: how high up its content reaches, whatever the sample rate promises."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOOKS = 5
+"""Spectra taken in a second."""
+
+BINS_HZ = 32.0
+"""Width of a bin, about."""
+
+SMOOTH_HZ = 300.0
+"""Width of the smoothing."""
+
+BELOW_PEAK, ABOVE_FLOOR = 10**-5.0, 10**1.0
+"""Content lies less than 50 dB below the strongest band, and 10 dB over the pauses."""
+
+SILENT = 1e-12
+"""Power of a bin below which nothing is content."""
+
+
+class Bandwidth:
+    """Sums the spectra of a leg, and those of its quietest moments. Its state is two spectra."""
+
+    def __init__(self, sr: int) -> None:
+        self._size = 1 << round(np.log2(sr / BINS_HZ))
+        self._hz = sr / self._size
+        self._hop = sr // LOOKS
+        window = np.hanning(self._size)
+        self._window = (window / np.sqrt(np.sum(window**2) * self._size)).astype(np.float32)
+        self._all = np.zeros(self._size // 2 + 1)
+        self._quiet = np.zeros(self._size // 2 + 1)
+        self._looks = self._pauses = 0
+
+    def push(self, x: NDArray[np.float32]) -> None:
+        """Look at a block of native samples (float32, full scale +-1); blocks of a second or more know the pauses."""
+        if x.size < self._size:
+            return
+        frames = np.lib.stride_tricks.sliding_window_view(x, self._size)[:: self._hop] * self._window
+        spectra = np.fft.rfft(frames)
+        power = spectra.real**2 + spectra.imag**2
+        self._all += power.sum(axis=0)
+        self._looks += len(power)
+        if len(power) >= LOOKS:
+            self._quiet += power[power.sum(axis=1).argmin()]
+            self._pauses += 1
+
+    def hz(self) -> float | None:
+        """Return the upper edge of the content, Hz; None when nothing stands out from the pauses."""
+        if not self._looks:
+            return None
+        width = max(1, round(SMOOTH_HZ / self._hz))
+        content = np.convolve(self._all / self._looks, np.full(width, 1 / width), "same")
+        floor = np.convolve(self._quiet / max(self._pauses, 1), np.full(width, 1 / width), "same")
+        threshold = np.maximum(np.maximum(content.max() * BELOW_PEAK, floor * ABOVE_FLOOR), SILENT)
+        above = np.flatnonzero(content > threshold)
+        return float(above[-1] * self._hz) if above.size else None
