@@ -22,7 +22,7 @@ SILENT = 1e-12
 
 
 class Bandwidth:
-    """Sums the spectra of a leg, and those of its quietest moments. Its state is two spectra."""
+    """Sums the spectra of a leg, and keeps the lowest that each band falls to in its pauses: two spectra of state."""
 
     def __init__(self, sr: int) -> None:
         self._size = 1 << round(np.log2(sr / BINS_HZ))
@@ -31,8 +31,8 @@ class Bandwidth:
         window = np.hanning(self._size)
         self._window = (window / np.sqrt(np.sum(window**2) * self._size)).astype(np.float32)
         self._all = np.zeros(self._size // 2 + 1)
-        self._quiet = np.zeros(self._size // 2 + 1)
-        self._looks = self._pauses = 0
+        self._floor = np.full(self._size // 2 + 1, np.inf)
+        self._looks = 0
 
     def push(self, x: NDArray[np.float32]) -> None:
         """Look at a block of native samples (float32, full scale +-1); blocks of a second or more know the pauses."""
@@ -43,17 +43,21 @@ class Bandwidth:
         power = spectra.real**2 + spectra.imag**2
         self._all += power.sum(axis=0)
         self._looks += len(power)
-        if len(power) >= LOOKS:
-            self._quiet += power[power.sum(axis=1).argmin()]
-            self._pauses += 1
+        sounding = power[power.sum(axis=1) > SILENT]
+        if len(sounding) >= LOOKS:
+            quietest = sounding[sounding.sum(axis=1).argmin()]
+            self._floor = np.minimum(self._floor, self._smooth(quietest))
 
     def hz(self) -> float | None:
         """Return the upper edge of the content, Hz; None when nothing stands out from the pauses."""
         if not self._looks:
             return None
-        width = max(1, round(SMOOTH_HZ / self._hz))
-        content = np.convolve(self._all / self._looks, np.full(width, 1 / width), "same")
-        floor = np.convolve(self._quiet / max(self._pauses, 1), np.full(width, 1 / width), "same")
+        content = self._smooth(self._all / self._looks)
+        floor = np.where(np.isfinite(self._floor), self._floor, 0.0)
         threshold = np.maximum(np.maximum(content.max() * BELOW_PEAK, floor * ABOVE_FLOOR), SILENT)
         above = np.flatnonzero(content > threshold)
         return float(above[-1] * self._hz) if above.size else None
+
+    def _smooth(self, power: NDArray[np.floating]) -> NDArray[np.float64]:
+        width = max(1, round(SMOOTH_HZ / self._hz))
+        return np.convolve(power, np.full(width, 1 / width), "same")
