@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from callqual.api import score, score_many, warm
     from callqual.errors import AudioReadError, CallqualError, InputError, TooShortError
-    from callqual.evaluate import evaluate
+    from callqual.evaluation import evaluate
     from callqual.result import CallScore, Event, Leg
     from callqual.stream import Stream
 
@@ -22,7 +22,7 @@ _HOMES = {
     "score_many": "api",
     "warm": "api",
     "Stream": "stream",
-    "evaluate": "evaluate",
+    "evaluate": "evaluation",
     "CallScore": "result",
     "Leg": "result",
     "Event": "result",

@@ -1,0 +1,78 @@
+"""``callqual evaluate TRUTH RECORD``: what was found against what is there."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from callqual.cli import values
+from callqual.cli.verdict import FINE, UNREADABLE
+
+NAME = "evaluate"
+HELP = "Compare the events of a record with true ones: precision, recall, F1, false alarms a minute."
+
+
+class _Unreadable(Exception):
+    """A JSON file that cannot be read, with the line to say so."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the words of ``callqual evaluate``."""
+    add = parser.add_argument
+    add("truth", metavar="TRUTH", help="JSON file of true events: a list, or an object with the list under 'events'")
+    add("record", metavar="RECORD", help="record that 'callqual score --format json' wrote, or - for stdin")
+    add(
+        "--format", choices=("table", "json"), default="table", help="table (the default) for people, json for programs"
+    )
+    add(
+        "--min-confidence",
+        type=values.share,
+        default=0.5,
+        metavar="P",
+        help="leave out found events less sure than this, 0 to 1 (default 0.5)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, write, and return the exit code."""
+    from callqual.evaluation import evaluate
+    from callqual.report.evaluation import render_evaluation
+    from callqual.report.look import Look
+
+    try:
+        truth, record = _json(args.truth), _record(args.record)
+    except _Unreadable as error:
+        print(f"callqual: {error}", file=sys.stderr)
+        return UNREADABLE
+    events = truth.get("events") if isinstance(truth, dict) else truth
+    found = evaluate(events, record, seconds=record.source.seconds, min_confidence=args.min_confidence)
+    if args.format == "json":
+        print(json.dumps(found.to_dict(), indent=2))
+    else:
+        sys.stdout.write(render_evaluation(found, Look.of(sys.stdout)))
+    return FINE
+
+
+def _record(name: str) -> Any:
+    import msgspec
+
+    from callqual.result import CallScore
+
+    try:
+        return msgspec.convert(_json(name), CallScore)
+    except msgspec.ValidationError as error:
+        raise _Unreadable(f"{name}: not a record of one recording ({error}); write one with --format json") from None
+
+
+def _json(name: str) -> Any:
+    try:
+        if name == "-":
+            return json.load(sys.stdin)
+        with open(name, encoding="utf-8") as stream:
+            return json.load(stream)
+    except OSError as error:
+        raise _Unreadable(f"{name}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise _Unreadable(f"{name}: not JSON ({error})") from None
