@@ -8,7 +8,7 @@ Packets that cannot be decoded are passed over. Names are libsndfile's where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class ContainerReader(AudioReader):
     """A file read through FFmpeg."""
 
     def __init__(
-        self, file: str | BinaryIO, head: bytes, name: str, path: str | None, digest: Callable[[], str]
+        self, file: str, head: bytes, name: str, path: str | None, digest: Callable[[], str]
     ) -> None:
         self._container = _open(file, head, name)
         try:
@@ -109,7 +109,7 @@ class ContainerReader(AudioReader):
         return out[:have]
 
 
-def _open(file: str | BinaryIO, head: bytes, name: str) -> Any:
+def _open(file: str, head: bytes, name: str) -> Any:
     """Open a container that has an audio stream, or say that this is not audio."""
     import av
 

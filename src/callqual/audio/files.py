@@ -1,12 +1,11 @@
 """Files that libsndfile decodes: WAV, FLAC, Ogg Vorbis and Opus, AIFF, AU, CAF, W64 and more, with its names for them.
 
-MP3 is left to FFmpeg: libsndfile's decoder writes its complaints straight to standard error.
+MP3 and CAF are left to FFmpeg: libsndfile prints what its decoders of these complain of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -23,7 +22,7 @@ class NotForLibsndfile(Exception):
 class SoundFileReader(AudioReader):
     """A file read through libsndfile; ``frames`` is how many samples its header promises."""
 
-    def __init__(self, file: str | BinaryIO, name: str, path: str | None, digest: Callable[[], str]) -> None:
+    def __init__(self, file: str, name: str, path: str | None, digest: Callable[[], str]) -> None:
         self._file = _open(file)
         source = Source(
             path=path,
@@ -50,7 +49,7 @@ class SoundFileReader(AudioReader):
         return block
 
 
-def _open(file: str | BinaryIO) -> soundfile.SoundFile:
+def _open(file: str) -> soundfile.SoundFile:
     """Open `file` by its content; headerless formats, which libsndfile tells by their extension, are refused."""
     try:
         opened = soundfile.SoundFile(file)

@@ -7,14 +7,14 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from numpy.typing import ArrayLike
 
 from callqual.audio.arrays import ArrayReader
 from callqual.audio.files import NotForLibsndfile, SoundFileReader
 from callqual.audio.reader import AudioReader
-from callqual.audio.spool import file_sha256, spool
+from callqual.audio.spool import discard, file_sha256, spool
 from callqual.errors import AudioReadError, InputError
 
 __all__ = ["AudioReader", "AudioSource", "open_audio"]
@@ -31,8 +31,8 @@ def open_audio(source: AudioSource, sr: float | None = None) -> AudioReader:
     Parameters
     ----------
     source : path, binary file object or ndarray [shape=(n,) or (n, channels)]
-        A file object is read from where it stands to its end, needs no ``seek``, and is left open; up to 16 MiB of it
-        are held in memory, more goes to a temporary file. Samples are floats within +-1 or 8, 16 or 32 bit integers.
+        A file object (or a pipe's path) is read from where it stands to its end into a temporary file; it needs no
+        ``seek`` and is left open. Samples are floats within +-1 or 8, 16 or 32 bit integers.
     sr : int, optional
         Sample rate of samples, Hz. A file knows its own.
 
@@ -45,10 +45,12 @@ def open_audio(source: AudioSource, sr: float | None = None) -> AudioReader:
     """
     if isinstance(source, str | os.PathLike):
         return _file_only(_open_path(os.fsdecode(source)), sr)
-    if hasattr(source, "read"):
-        return _file_only(_open_stream(source), sr)
     if isinstance(source, bytes | bytearray | memoryview):
         raise InputError(f"cannot score {type(source).__name__}; expected a path, file object or samples: io.BytesIO")
+    if hasattr(source, "read"):
+        given = getattr(source, "name", None)
+        path = given if isinstance(given, str) else None
+        return _file_only(_open_stream(source, _printable(path or "file object"), path), sr)
     return ArrayReader(source, sr)
 
 
@@ -62,14 +64,11 @@ def _file_only(reader: AudioReader, sr: float | None) -> AudioReader:
 
 def _open_path(path: str) -> AudioReader:
     """Open the file at `path`; a pipe or device is spooled first."""
-    name = path if path.isprintable() else repr(path)
+    name = _printable(path)
     with _open_binary(path, name) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return _open_copy(*spool(file, name), name, path)
-        head = file.read(_HEAD)
-    if not head:
-        raise AudioReadError(f"{name}: it is empty (0 bytes); expected a recording")
-    return _decoder(path, head, name, path, partial(_hash, path, name))
+            return _open_stream(file, name, path)
+    return _decoder(path, name, path, partial(_hash, path, name))
 
 
 def _open_binary(path: str, name: str) -> BinaryIO:
@@ -86,42 +85,35 @@ def _open_binary(path: str, name: str) -> BinaryIO:
         raise AudioReadError(f"{name}: cannot be opened ({error}); check its name") from None
 
 
-def _open_stream(stream: object) -> AudioReader:
-    """Open a file object by a copy of it."""
-    given = getattr(stream, "name", None)
-    path = given if isinstance(given, str) else None
-    name = path if path and path.isprintable() else "file object"
-    return _open_copy(*spool(stream, name), name, path)
-
-
-def _open_copy(file: BinaryIO, sha256: str, name: str, path: str | None) -> AudioReader:
-    """Open a spooled copy, closed with its reader."""
-    head = file.read(_HEAD)
-    file.seek(0)
+def _open_stream(stream: Any, name: str, path: str | None) -> AudioReader:
+    """Open a copy of a file object, deleted with its reader."""
+    copy, sha256 = spool(stream, name)
     try:
-        reader = _decoder(file, head, name, path, lambda: sha256)
+        reader = _decoder(copy, name, path, lambda: sha256)
     except BaseException:
-        file.close()
+        discard(copy)
         raise
-    reader.on_close(file.close)
+    reader.on_close(partial(discard, copy))
     return reader
 
 
-def _decoder(file: str | BinaryIO, head: bytes, name: str, path: str | None, digest: Callable[[], str]) -> AudioReader:
-    """Choose the decoder by content: libsndfile first, then FFmpeg, which is loaded only when needed.
+def _decoder(file: str, name: str, path: str | None, digest: Callable[[], str]) -> AudioReader:
+    """Choose the decoder of `file` by content: libsndfile first, then FFmpeg, which is loaded only when needed.
 
     A header that states no samples at all (a writer that never came back to it) is read to the end by FFmpeg.
     """
+    with open(file, "rb") as opened:
+        head = opened.read(_HEAD)
+    if not head:
+        raise AudioReadError(f"{name}: it is empty (0 bytes); expected a recording")
     first = None
-    if not _is_mpeg(head):
+    if not _is_talkative(head):
         with suppress(NotForLibsndfile):
             first = SoundFileReader(file, name, path, digest)
     if first is not None and first.frames:
         return first
     from callqual.audio.containers import ContainerReader
 
-    if not isinstance(file, str):
-        file.seek(0)
     try:
         reader = ContainerReader(file, head, name, path, digest)
     except AudioReadError:
@@ -133,9 +125,9 @@ def _decoder(file: str | BinaryIO, head: bytes, name: str, path: str | None, dig
     return reader
 
 
-def _is_mpeg(head: bytes) -> bool:
-    """Whether a file starts as MP3 does, with an ID3 tag or the eleven set bits of a frame."""
-    return head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0)
+def _is_talkative(head: bytes) -> bool:
+    """Whether libsndfile's decoder would print complaints: MP3 (an ID3 tag, or a frame's eleven set bits) and CAF."""
+    return head.startswith((b"ID3", b"caff")) or (head[0] == 0xFF and head[1:2] >= b"\xe0")
 
 
 def _hash(path: str, name: str) -> str:
@@ -144,3 +136,8 @@ def _hash(path: str, name: str) -> str:
         return file_sha256(path)
     except OSError as error:
         raise AudioReadError(f"{name}: it went away while it was read ({error.strerror})") from error
+
+
+def _printable(path: str) -> str:
+    """Return `path` fit for one line of a message."""
+    return path if path.isprintable() else repr(path)

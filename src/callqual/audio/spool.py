@@ -1,18 +1,20 @@
-"""File objects and pipes: copied once into a file that can be wound back, and hashed on the way."""
+"""File objects and pipes: copied once into a temporary file that every decoder can wind back, hashed on the way."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
-from typing import Any, BinaryIO, cast
+from contextlib import suppress
+from typing import Any
 
 from callqual.errors import AudioReadError, InputError
 
-IN_MEMORY = 16 * 2**20
-"""Bytes of a file object kept in memory; a longer one goes to a temporary file."""
+PIECE = 2**18
+"""Bytes read at once."""
 
 
-def spool(stream: Any, name: str) -> tuple[BinaryIO, str]:
+def spool(stream: Any, name: str) -> tuple[str, str]:
     """Copy a binary file object from where it stands to its end.
 
     Parameters
@@ -24,40 +26,44 @@ def spool(stream: Any, name: str) -> tuple[BinaryIO, str]:
 
     Returns
     -------
-    file : file object
-        The copy, at its start; its owner closes it.
+    path : str
+        The copy; its owner calls :func:`discard`.
     sha256 : str
         Hash of the bytes copied.
     """
     digest = hashlib.sha256()
-    copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    handle, path = tempfile.mkstemp(prefix="callqual-")
     try:
-        while chunk := _read(stream, name):
-            digest.update(chunk)
-            copy.write(chunk)
-        if copy.tell() == 0:
-            raise AudioReadError(f"{name}: it is empty (0 bytes); expected a recording")
+        with open(handle, "wb") as copy:
+            while chunk := _read(stream, name):
+                digest.update(chunk)
+                copy.write(chunk)
     except BaseException:
-        copy.close()
+        discard(path)
         raise
-    copy.seek(0)
-    return cast(BinaryIO, copy), digest.hexdigest()
+    return path, digest.hexdigest()
 
 
-def _read(stream: Any, name: str) -> bytes:
-    """Read the next piece, refusing text and closed files."""
-    try:
-        chunk = stream.read(2**18)
-    except OSError as error:
-        raise AudioReadError(f"{name}: cannot be read ({error})") from error
-    except ValueError as error:  # closed, or text that is not text
-        raise InputError(f"{name}: cannot be read ({error}); expected a file opened with open(path, 'rb')") from error
-    if not isinstance(chunk, bytes | bytearray | memoryview):
-        raise InputError(f"{name}: read() gives {type(chunk).__name__}; expected bytes: open it with open(path, 'rb')")
-    return bytes(chunk)
+def discard(path: str) -> None:
+    """Delete a copy."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def file_sha256(path: str) -> str:
     """Return the SHA-256 of the file at `path`."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(stream: Any, name: str) -> bytes:
+    """Read the next piece, refusing text and closed files."""
+    try:
+        chunk = stream.read(PIECE)
+    except OSError as error:
+        raise AudioReadError(f"{name}: cannot be read ({error}); check where it comes from") from error
+    except ValueError as error:  # closed, or text that does not decode
+        raise InputError(f"{name}: cannot be read ({error}); expected a file opened with open(path, 'rb')") from error
+    if not isinstance(chunk, bytes | bytearray | memoryview):
+        raise InputError(f"{name}: read() gives {type(chunk).__name__}; expected bytes: open it with open(path, 'rb')")
+    return bytes(chunk)
