@@ -1,0 +1,49 @@
+"""The one place that decides: facts of a leg in, events out, each with the evidence that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from callqual.detect import gaps
+from callqual.detect.candidates import Candidate
+from callqual.detect.grid import Grid
+from callqual.detect.speech import Speech, speech
+from callqual.features.facts import Facts
+from callqual.result import Event
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in a leg."""
+
+    speech: Speech
+    events: tuple[Event, ...]
+    grid: Grid | None
+
+
+def decide(facts: Facts, min_confidence: float) -> Verdict:
+    """Weigh every candidate of a leg against all that is known of it and return the events in order of time."""
+    heard = speech(facts.frames.all())
+    found, grid = gaps.find(facts.holes.all(), heard)
+    events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
+    return Verdict(heard, events, grid)
+
+
+def _event(c: Candidate) -> Event:
+    return Event(
+        family=c.family,
+        kind=c.kind,
+        start=round(c.start, 6),
+        end=round(c.end, 6),
+        severity=round(severity(c), 3),
+        confidence=round(c.confidence, 3),
+        details=c.details | {f"llr_{name}": round(value, 2) for name, value in c.evidence.items()},
+    )
+
+
+def severity(c: Candidate) -> float:
+    """Severity of a candidate: its audibility beside speech, times how much of a syllable (80 ms) it takes."""
+    audible = float(np.clip((c.context_db + 30.0) / 25.0, 0.0, 1.0))
+    return audible * (1.0 - 2.0 ** (-(c.end - c.start) / 0.04))

@@ -1,0 +1,63 @@
+"""What is kept of a leg once its samples are gone: ten-millisecond frames, seconds of spectrum, and candidates of damage.
+
+All times are seconds. A frame takes 20 bytes, a candidate some tens: a call of ten hours stays below 100 MB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOP = 0.01
+"""Seconds from one frame to the next."""
+
+HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("zero", "f4")])
+"""A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples."""
+
+RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
+"""A run of identical samples."""
+
+COPY = np.dtype([
+    ("start", "f8"), ("end", "f8"), ("lag", "f4"), ("gain_db", "f4"), ("gain", "f4"), ("level", "f4"),
+    ("seam_start", "f4"), ("seam_middle", "f4"), ("seam_end", "f4"),
+])  # fmt: skip
+"""A stretch that repeats what was heard `lag` seconds before it; the seams are jumps of the waveform re its surroundings."""
+
+
+@dataclass
+class Grown:
+    """A structured array that grows by pieces."""
+
+    dtype: np.dtype[np.void]
+    pieces: list[NDArray[np.void]] = field(default_factory=list)
+
+    def add(self, rows: NDArray[np.void]) -> None:
+        """Append rows."""
+        if rows.size:
+            self.pieces.append(rows)
+
+    def all(self) -> NDArray[np.void]:
+        """Return every row as one array."""
+        if len(self.pieces) != 1:
+            self.pieces = [np.concatenate(self.pieces) if self.pieces else np.zeros(0, self.dtype)]
+        return self.pieces[0]
+
+
+FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "f4"), ("lines", "f4"), ("hz", "f4")])
+"""A frame of 10 ms: mean square, best normalised autocorrelation and its lag (s), share of energy in the four strongest
+spectral lines, frequency of the strongest."""
+
+
+@dataclass
+class Facts:
+    """Everything the detectors may know of one leg."""
+
+    sr: int
+    seconds: float = 0.0
+    finite: bool = True
+    frames: Grown = field(default_factory=lambda: Grown(FRAME))
+    holes: Grown = field(default_factory=lambda: Grown(HOLE))
+    runs: Grown = field(default_factory=lambda: Grown(RUN))
+    copies: Grown = field(default_factory=lambda: Grown(COPY))

@@ -1,0 +1,77 @@
+"""The one pass over a leg: fixed native blocks in, facts out. Every detector's samples are read here and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.audio.rates import NARROW, Rates
+from callqual.features.copies import CopyFinder
+from callqual.features.facts import FRAME, HOP, RUN, Facts
+from callqual.features.frames import line_shares, periodicities
+from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
+from callqual.features.rolling import Rolling
+
+BLOCK_SECONDS = 1.8
+KEEP = 0.3
+GATE_BELOW_LOUD = 10 ** (-4.5)
+"""An edge needs 45 dB less than the loudest frames of the last seconds: more than the 33 dB of any audible gap's context."""
+
+
+class Scanner:
+    """Reads one leg block by block and keeps its :class:`~callqual.features.facts.Facts`."""
+
+    def __init__(self, sr: int) -> None:
+        self.facts = Facts(sr)
+        self.block = round(BLOCK_SECONDS * sr)
+        self._rates = Rates(sr)
+        rate = self._rates.wide
+        self._wide = Rolling(round(KEEP * rate))
+        self._narrow = Rolling(round(KEEP * NARROW))
+        self._runs = RunFinder(sr)
+        self._holes = HoleFinder(rate)
+        self._copies = CopyFinder()
+        self._loud = 0.0
+        self._short_runs = np.zeros(0, RUN)
+
+    def push(self, x: NDArray[np.float32], last: bool = False) -> None:
+        """Read one native block (float32); every block but the last has ``self.block`` samples."""
+        facts = self.facts
+        if not np.isfinite(x).all():
+            facts.finite = False
+            x = np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
+        facts.seconds += x.size / facts.sr
+        runs = self._runs.push(x, last)
+        facts.runs.add(runs)
+        self._short_runs = np.concatenate((self._short_runs, runs[runs["end"] - runs["start"] <= LONGEST]))
+        wide, narrow = self._rates.push(x, last)
+        self._wide.append(wide)
+        self._narrow.append(narrow)
+        self._read(last)
+
+    def _read(self, last: bool) -> None:
+        wide, narrow = self._wide, self._narrow
+        rate = self._rates.wide
+        hop = round(HOP * rate)
+        lo, hi = wide.due(round(AHEAD * rate), hop, last)
+        frames = (hi - lo) // hop
+        x = wide.view(lo, lo + frames * hop).reshape(frames, hop)
+        rows = np.zeros(frames, FRAME)
+        rows["level"] = np.einsum("ij,ij->i", x, x, dtype=np.float64) / hop
+        if frames:
+            self._loud = max(self._loud * 0.8, float(np.partition(rows["level"], -1 - frames // 20)[-1 - frames // 20]))
+        gate = max(self._loud * GATE_BELOW_LOUD, 1e-11)
+        due = self._short_runs["start"] < hi / rate
+        self.facts.holes.add(self._holes.find(wide, lo, hi, gate, self._short_runs[due]))
+        self._short_runs = self._short_runs[~due]
+        wide.done = hi
+        start = lo * NARROW // rate
+        rows["peak"], lags = periodicities(narrow, start, frames)
+        rows["lag"] = lags / NARROW
+        rows["lines"], rows["hz"] = line_shares(narrow, start, frames)
+        self.facts.frames.add(rows)
+        stop = narrow.stop if last else start + frames * (NARROW // 100)
+        self.facts.copies.add(self._copies.at_frame_lags(narrow, start, stop, gate))
+        voiced = np.flatnonzero((rows["peak"] > 0.9) & (rows["level"] > 10 * gate))
+        self.facts.copies.add(self._copies.at_pitch_lags(narrow, voiced, lags, start))
+        narrow.done = start + frames * (NARROW // 100)

@@ -1,0 +1,131 @@
+"""Waveform played twice: how well a stretch of signal is predicted by itself, a fixed lag earlier.
+
+The copy gain of a window is ``-10 lg(1 - c²/(q E))`` with ``c`` = Σ x[n] x[n-L], ``q`` = Σ x[n-L]², ``E`` = Σ x[n]²: 60-90 dB for a
+true copy at any gain, 23-26 dB for all but 1 % of natural speech. The threshold comes as ``match`` = 1 - 10^(-gain/10), which needs no division.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.kernels.jit import kernel
+
+
+def _find_copies(
+    x: NDArray[np.float32], lo: int, hi: int, lag: int, w: int, match: float, gate: float, bridge: int,
+    start: NDArray[np.int64], end: NDArray[np.int64], best: NDArray[np.float64], gain: NDArray[np.float64],
+) -> int:
+    """Find the stretches whose every window of `w` samples ending in ``[lo, hi)`` repeats the one `lag` before it.
+
+    Stretches closer than `bridge` samples are one. Writes the best ``1 - c²/(qE)`` and its gain ``c/q``.
+    """
+    count = 0
+    c = q = e = 0.0
+    first = max(lo, lag + w - 1)
+    for n in range(first - w + 1, first):
+        a, b = np.float64(x[n]), np.float64(x[n - lag])
+        c += a * b
+        q += b * b
+        e += a * a
+    floor = gate * w
+    for n in range(first, hi):
+        a, b = np.float64(x[n]), np.float64(x[n - lag])
+        c += a * b
+        q += b * b
+        e += a * a
+        if c > 0.0 and e > floor and q > floor and c * c > match * q * e:
+            rest = max(1.0 - c * c / (q * e), 1e-12)
+            if count > 0 and n - w + 1 <= end[count - 1] + bridge:
+                end[count - 1] = n + 1
+                if rest < best[count - 1]:
+                    best[count - 1], gain[count - 1] = rest, c / q
+            elif count < start.size:
+                start[count], end[count] = n - w + 1, n + 1
+                best[count], gain[count] = rest, c / q
+                count += 1
+        m = n - w + 1
+        a, b = np.float64(x[m]), np.float64(x[m - lag])
+        c -= a * b
+        q -= b * b
+        e -= a * a
+    return count
+
+
+def _periodicity(
+    y: NDArray[np.float64], first: int, hop: int, frames: int, w: int, shortest: int, longest: int,
+    peak: NDArray[np.float32], lag: NDArray[np.int32],
+) -> None:
+    """Best normalised autocorrelation over lags ``shortest..longest`` of each window of `w` samples, and its lag.
+
+    Window ``f`` ends before sample ``first + f hop + w``; `y` must reach back `longest` before `first`.
+    """
+    lags = longest - shortest + 1
+    acc = np.zeros(lags)
+    for f in range(frames):
+        a = first + f * hop
+        acc[:] = 0.0
+        e = 0.0
+        for n in range(a, a + w):
+            v = y[n]
+            e += v * v
+            base = n - longest
+            for k in range(lags):
+                acc[k] += v * y[base + k]
+        q = 0.0
+        for n in range(a - longest, a - longest + w):
+            q += y[n] * y[n]
+        best, at = 0.0, 0
+        for k in range(lags):
+            if acc[k] > 0.0 and q > 0.0:
+                r = acc[k] * acc[k] / q
+                if r > best:
+                    best, at = r, k
+            n = a - longest + k
+            q = max(q + y[n + w] * y[n + w] - y[n] * y[n], 0.0)
+        peak[f] = np.sqrt(min(best / e, 1.0)) if e > 0.0 else 0.0
+        lag[f] = longest - at
+
+
+@kernel
+def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
+    """Share of ``x[a:a+w]`` that ``(g + k t) x[n-lag]`` leaves unexplained: the 2 x 2 normal equations of a gain that fades."""
+    s0 = s1 = s2 = r0 = r1 = e = 0.0
+    for n in range(a, a + w):
+        t = (n - a) / w - 0.5
+        u, v = np.float64(x[n]), np.float64(x[n - lag])
+        e += u * u
+        vv = v * v
+        s0 += vv
+        s1 += t * vv
+        s2 += t * t * vv
+        r0 += u * v
+        r1 += t * u * v
+    det = s0 * s2 - s1 * s1
+    if e <= 0.0 or det <= 1e-30:
+        return 1.0
+    g = (r0 * s2 - r1 * s1) / det
+    k = (r1 * s0 - r0 * s1) / det
+    if g <= 0.0:
+        return 1.0
+    return max((e - g * r0 - k * r1) / e, 1e-12)
+
+
+def _refine_copies(
+    x: NDArray[np.float32], at: NDArray[np.int64], w: int, coarse: NDArray[np.int64], reach: int,
+    rest: NDArray[np.float64], lag: NDArray[np.int64],
+) -> None:
+    """Search each window's lag within `reach` samples of a coarse one for the smallest rest of a ramped copy."""
+    for i in range(at.size):
+        best, best_lag = 2.0, coarse[i]
+        for candidate in range(coarse[i] - reach, coarse[i] + reach + 1):
+            if candidate > 0 and at[i] - candidate >= 0 and at[i] + w <= x.size:
+                r = _ramp_rest(x, at[i], w, candidate)
+                if r < best:
+                    best, best_lag = r, candidate
+        rest[i], lag[i] = best, best_lag
+
+
+find_copies = kernel(_find_copies)
+periodicity = kernel(_periodicity)
+refine_copies = kernel(_refine_copies)

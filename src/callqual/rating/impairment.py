@@ -1,0 +1,40 @@
+"""Impairment of events, and the scales R and MOS (ITU-T G.107 annex B)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from callqual.rating import constants as c
+from callqual.result import Event
+
+FAMILIES = ("gap", "jitter", "buzz")
+
+
+def mos(r: float) -> float:
+    """MOS of a transmission rating R, 1..4.5 (G.107 equation B-4)."""
+    r = min(max(r, 0.0), 100.0)
+    return max(1.0, 1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r))
+
+
+def event_impairment(event: Event, seconds: float) -> float:
+    """Impairment of one event in a stretch of `seconds` that holds it: its share of the rate at which R halves."""
+    length = max(event.end - event.start, 0.0)
+    if event.family == "buzz":
+        level = float(event.details.get("level_db", -20.0))
+        return c.BUZZ_GAIN * length / seconds * 10.0 ** (level / 20.0)
+    if event.kind not in c.B:
+        return 0.0
+    return event.severity * (length / c.REFERENCE_SECONDS) ** c.EXPONENT / c.B[event.kind] / seconds
+
+
+def rating(u: float) -> float:
+    """R of the summed impairment `u`, saturating."""
+    return c.R0 - c.R0 * u / (1.0 + u)
+
+
+def total(events: Iterable[Event], seconds: float) -> dict[str, float]:
+    """Summed impairment by family over a stretch of `seconds`."""
+    out = dict.fromkeys(FAMILIES, 0.0)
+    for event in events:
+        out[event.family] += event_impairment(event, seconds)
+    return out
