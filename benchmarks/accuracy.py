@@ -1,0 +1,119 @@
+"""Accuracy on made damage: ``python -m benchmarks.accuracy --split test --out benchmarks/RESULTS.md``.
+
+Clips of 20 s of packaged speech are damaged, scored by ``callqual.score`` and compared with the truth. ``--small``
+takes a tenth of the clips; ``--kinds`` some rows only (damages, buzzes, hard negatives by name, ``clean``,
+``recorders``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.buzz import BUZZES
+from benchmarks.corpora import Split, plans
+from benchmarks.damage import LOSSES, TIMING
+from benchmarks.measure import measure
+from benchmarks.negatives import NEGATIVES, TEST_ONLY
+from benchmarks.recorders import RECORDERS
+from benchmarks.results import Rows, update
+from benchmarks.tables import page
+from benchmarks.tasks import Task, run_all
+
+SECONDS = 20.0
+RATES, BURSTS, FRAMES_MS = (0.01, 0.03, 0.05, 0.10, 0.15), (1.0, 1.5, 2.5), (20.0, 10.0, 30.0, 40.0, 60.0)
+BELOW_DB = (6.0, 12.0, 18.0, 24.0, 30.0)
+DEEP_DB = 1.0
+"""Ring modulation and the comb are also made nearly as strong as the speech itself."""
+
+RECORDED = ("zero_fill", "fade", "noise_fill", "repeat", "appendix_i")
+CLIPS = {"damage": 40, "buzz": 10, "recorder": 6, "negative": 12, "clean": 360}
+SMALLEST = {"damage": 6, "buzz": 4, "recorder": 2, "negative": 3, "clean": 30}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmark and print its tables."""
+    args = _arguments(argv)
+    tasks = [task for sr in args.sr for task in make_tasks(args.split, sr, args.small, args.kinds)]
+    if not tasks:
+        sys.exit(f"--kinds {' '.join(args.kinds)}: no such row; there are {' '.join(names())}")
+    started, groups = time.perf_counter(), defaultdict(list)
+    for i, outcome in enumerate(run_all(tasks, args.jobs), 1):
+        groups[outcome.group, outcome.row, outcome.sr].append(outcome)
+        if sys.stderr.isatty():
+            print(f"\r{i}/{len(tasks)}", end="", file=sys.stderr)
+    print(f"\r{len(tasks)} recordings in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+    rows: Rows = {}
+    for (group, row, sr), outcomes in groups.items():
+        rows[f"{group}/{row}/{sr}"] = measure(group, row, sr, outcomes) | {"small": args.small}
+    if args.out:
+        print(update(args.out, f"accuracy {args.split}", rows, partial(page, args.split)))
+    else:
+        print(page(args.split, rows))
+    return 0
+
+
+def names() -> list[str]:
+    """Return every row that ``--kinds`` can name."""
+    return [*LOSSES, *TIMING, *BUZZES, *NEGATIVES, "clean", "recorders"]
+
+
+def make_tasks(split: Split, sr: int, small: bool = False, kinds: list[str] | None = None) -> Iterator[Task]:
+    """Lay out all recordings of one sampling rate."""
+    count = {name: max(n // 10, SMALLEST[name]) if small else n for name, n in CLIPS.items()}
+    wanted = set(kinds or names())
+    for k, name in enumerate([*LOSSES, *TIMING]):
+        for i, plan in enumerate(plans(split, sr, SECONDS, count["damage"], seed=100 + k) if name in wanted else ()):
+            yield Task("damage", name, plan, split, name, _loss(i) if name in LOSSES else {})
+    for k, name in enumerate(BUZZES):
+        for level in _levels(name) if name in wanted else ():
+            for plan in plans(split, sr, SECONDS, count["buzz"], seed=200 + k):
+                yield Task("buzz", f"{name}/{level:g}", plan, split, name, {"below_db": level})
+    for k, path in enumerate(RECORDERS if "recorders" in wanted else ()):
+        for name in RECORDED:
+            for i, plan in enumerate(plans(split, sr, SECONDS, count["recorder"], seed=300 + k)):
+                yield Task("recorder", f"{path}/{name}", plan, split, name, _loss(i), recorder=path)
+        for plan in plans(split, sr, SECONDS, count["recorder"], seed=350 + k):
+            yield Task("recorder", f"{path}/clean", plan, split, recorder=path)
+    for k, name in enumerate(NEGATIVES):
+        if name in wanted and (split == "test" or name not in TEST_ONLY):
+            for plan in plans(split, sr, SECONDS, count["negative"], seed=400 + k, floors_db=(None,)):
+                yield Task("negative", name, plan, split, name)
+    for plan in plans(split, sr, SECONDS, count["clean"], seed=500) if "clean" in wanted else ():
+        yield Task("clean", "clean", plan, split)
+
+
+def _loss(i: int) -> dict[str, float]:
+    """Go through loss rates, burst lengths and frame sizes so that each meets each."""
+    return {
+        "rate": RATES[i % 5],
+        "burst": BURSTS[i % 3],
+        "frame_ms": FRAMES_MS[(i + i // 5) % 5],
+    }
+
+
+def _levels(name: str) -> tuple[float, ...]:
+    if name == "robotic":
+        return (18.0,)
+    return (DEEP_DB, *BELOW_DB) if name in ("ring", "comb") else BELOW_DB
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=str(__doc__).splitlines()[0])
+    parser.add_argument("--split", choices=("tune", "test"), default="tune")
+    parser.add_argument("--sr", type=int, nargs="+", default=[8000, 16000, 48000], metavar="HZ")
+    parser.add_argument("--kinds", nargs="+", metavar="ROW", help=", ".join(names()))
+    parser.add_argument("--small", action="store_true", help="a tenth of the clips")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--out", type=Path, help="Markdown file to update, with its JSON; else only print")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Where results go: a JSON file that keeps every row, and a Markdown file written from it between markers.
+
+A run replaces the rows it made and leaves the others; the Markdown is never typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from callqual import __version__
+
+Rows = dict[str, dict[str, Any]]
+
+_HEAD = """# Results
+
+Made by `python -m benchmarks.accuracy` and `python -m benchmarks.neteq`; every section is rewritten by the command that
+makes it. Rules of counting: `callqual.evaluation`. Speech, damage and negatives: the modules of this folder.
+"""
+
+
+def update(out: Path, section: str, rows: Rows, write: Callable[[Rows], str]) -> str:
+    """Merge `rows` into a section of the JSON beside `out`, rewrite its Markdown, and return that."""
+    store = out.with_suffix(".json")
+    kept: dict[str, Rows] = json.loads(store.read_text()) if store.exists() else {}
+    stamp = version()
+    merged = kept.get(section, {}) | {key: row | {"made_by": stamp} for key, row in rows.items()}
+    kept[section] = dict(sorted(merged.items()))
+    store.write_text(json.dumps(kept, indent=1) + "\n")
+    text = write(kept[section])
+    by = sorted({row["made_by"] for row in kept[section].values()})
+    _replace(out, section, f"{text}\n\nMade by {', '.join(by)}.\n")
+    return text
+
+
+def version() -> str:
+    """Name the code a result was made by: version and commit, with + if files differ from it."""
+    here = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False).stdout.strip()
+
+    commit = git("rev-parse", "--short", "HEAD")
+    changed = "+" if git("status", "--porcelain", "--untracked-files=no", "../src") else ""
+    return f"callqual {__version__}" + (f" ({commit}{changed})" if commit else "")
+
+
+def _replace(out: Path, section: str, text: str) -> None:
+    start, end = f"<!-- {section}: start -->", f"<!-- {section}: end -->"
+    page = out.read_text() if out.exists() else _HEAD
+    if start not in page:
+        page += f"\n{start}\n{end}\n"
+    head, rest = page.split(start, 1)
+    out.write_text(f"{head}{start}\n{text}{end}{rest.split(end, 1)[1]}")
+
+
+def table(head: str, rows: Iterable[Sequence[Any]], note: str = "") -> str:
+    """Write a Markdown table of the columns named in `head` ("a | b | c"), numbers to the right; nothing of no rows."""
+    body = [" | ".join(map(show, row)) for row in rows]
+    if not body:
+        return ""
+    ruler = " | ".join("---" if i == 0 else "---:" for i in range(head.count("|") + 1))
+    lines = "\n".join(f"| {line} |" for line in (head, ruler, *body))
+    return f"{lines}\n\n{note}" if note else lines
+
+
+def show(value: Any) -> str:
+    """Write one cell: three digits after the point below 10, a dash for None, yes and no."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "**no**"
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return str(value)
