@@ -58,7 +58,6 @@ def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
     quarter = max(pitch // 4, 1)
     cycle = _Cycle(history, pitch, 1)
     y[a - quarter : a] = cycle.buffer[-quarter:]
-    gain = 1.0
     for k, start in enumerate(range(a, b, ten)):
         n = min(ten, b - start)
         if k in (1, 2):
@@ -67,11 +66,14 @@ def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
         block = cycle.take(n)
         if k in (1, 2):
             block[:quarter] = _cross(tail[:n], block[:quarter])
-        fall = 0.2 if k >= 1 else 0.0
-        y[start : start + n] = block * np.maximum(gain - fall * np.arange(n) / ten, 0.0)
-        gain = max(gain - fall, 0.0)
+        y[start : start + n] = block * _weight(k * ten + np.arange(n), ten)
     back = min(quarter + round(0.004 * sr) * max((b - a) // ten - 1, 0), ten, len(y) - b)
-    y[b : b + back] = _cross(cycle.take(back) * gain, y[b : b + back])
+    y[b : b + back] = _cross(cycle.take(back) * _weight(b - a, ten), y[b : b + back])
+
+
+def _weight(n: Signal | int, ten: int) -> Signal:
+    """Level after `n` samples of Appendix I: 1 for the first 10 ms, then 20 % less every 10 ms."""
+    return np.clip(1.0 - 0.2 * (np.asarray(n) - ten) / ten, 0.0, 1.0)
 
 
 def spandsp(y: Signal, run: tuple[int, int], sr: int) -> None:

@@ -49,11 +49,15 @@ def _lossy(kind: str, fill: Filler, *, longest: float = 60.0, floor_db: float | 
     def damage(
         x: Signal, sr: int, rng: Rng, *, rate: float = 0.05, burst: float = 1.5, frame_ms: float = 20.0
     ) -> Damaged:
-        levels, y, truth = Levels(x, sr), x.copy(), []
+        levels, y, truth, near = Levels(x, sr), x.copy(), [], sr // 50
         for a, b in list(losses(len(x), sr, rng, rate=rate, burst=burst, frame_ms=frame_ms, longest=longest)):
+            around = slice(max(a - near, 0), b + near)
+            was = y[around].copy()
             fill(y, x, (a, b), round(frame_ms * sr / 1000), levels, rng)
             if np.any(np.rint(y[a:b] * 32768) != np.rint(x[a:b] * 32768)):
                 truth.append(event("gap", kind, (a, b), levels, cause="loss", frame_ms=frame_ms))
+            else:
+                y[around] = was
         return (y if floor_db is None else y + noise(len(y), floor_db, rng)), truth
 
     return damage

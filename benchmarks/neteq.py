@@ -1,0 +1,178 @@
+"""Accuracy on real WebRTC calls: ``python -m benchmarks.neteq [FOLDER] --out benchmarks/RESULTS.md``.
+
+FOLDER holds recordings of Chromium calls and ``truth.jsonl`` with NetEq's own counters: every concealment with its
+context level, the share concealed, and undamaged controls. The recordings are not part of this repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.results import Rows, table, update
+from benchmarks.tasks import prepare
+from callqual.evaluation import LENGTHS, Evaluation, evaluate, pool
+
+FOLDER = Path(__file__).resolve().parents[2] / "shared/data/neteq"
+RECALL_MARKS = {">120": 0.97, "60-120": 0.92, "30-60": 0.80, "<=30": 0.50}
+MARKS = {
+    **{f"recall {name} ms": (">=", mark) for name, mark in RECALL_MARKS.items()},
+    "precision": (">=", 0.92),
+    "false alarms a minute, clean calls": ("<=", 0.5),
+    "concealed share: MAE, points": ("<=", 1.5),
+    "concealed share: r": (">=", 0.95),
+    "AUC clean / damaged": (">=", 0.98),
+}
+HOLE_MS = 20.0
+"""Concealment that NetEq had faded to silence for at least so long holds a hole."""
+
+Call = dict[str, Any]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Score every call and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.neteq", description=str(__doc__).splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--speakers", nargs="+", help="only calls of these talkers")
+    parser.add_argument("--out", type=Path, help="Markdown file to update, with its JSON; else only print")
+    args = parser.parse_args(argv)
+    truth = args.folder / "truth.jsonl"
+    if not truth.is_file():
+        sys.exit(f"{truth} is missing: give the folder that holds truth.jsonl and the calls")
+    calls = [call for line in truth.read_text().splitlines() if (call := json.loads(line))]
+    calls = [c | {"path": str(args.folder / Path(c["file"]).name)} for c in calls]
+    calls = [c for c in calls if not args.speakers or c["speaker"] in args.speakers]
+    prepare()
+    with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn"), initializer=prepare) as workers:
+        outcomes = list(workers.map(compare, calls, chunksize=4))
+    rows, section = measure(outcomes), " ".join(["neteq", *(args.speakers or [])])
+    print(update(args.out, section, rows, page) if args.out else page(rows))
+    return 0
+
+
+def compare(call: Call) -> Call:
+    """Score one call and set it against NetEq's counters."""
+    import callqual
+
+    record = callqual.score(call["path"])
+    seconds = call["seconds"]
+    evaluation = evaluate(events(call), record.events, seconds=seconds)
+    holes = [gap for gap in call["gaps"] if gap[4] >= HOLE_MS]
+    return {
+        "clean": call["clean"],
+        "damaged": evaluation.gap.hit + evaluation.gap.missed > 0,
+        "codec": call["codec"].removeprefix("audio/").lower(),
+        "speaker": call["speaker"],
+        "class": Path(call["file"]).name.split("_")[1],
+        "evaluation": evaluation,
+        "holes": evaluate(events(call | {"gaps": holes}), record.events, seconds=seconds),
+        "share": 100 * call["concealed_s"] / seconds,
+        "active_share": 100 * evaluation.true_seconds / seconds,
+        "found_share": 100 * record.legs[0].gap.seconds / seconds,
+    }
+
+
+def events(call: Call) -> list[dict[str, Any]]:
+    """Turn a call's concealments into true events."""
+    keys = ("start", "end", "cause", "context_db")
+    return [{"family": "gap", "kind": "concealed"} | dict(zip(keys, gap, strict=False)) for gap in call["gaps"]]
+
+
+def measure(outcomes: Sequence[Call]) -> Rows:
+    """Take the figures of all calls, and of groups of them."""
+    rows: Rows = {"all": _figures(outcomes)}
+    for key in ("codec", "class", "speaker"):
+        for value in sorted({o[key] for o in outcomes}):
+            rows[f"{key}/{value}"] = _figures([o for o in outcomes if o[key] == value])
+    return rows
+
+
+def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
+    every = pool(o["evaluation"] for o in outcomes)
+    clean = [o["evaluation"] for o in outcomes if o["clean"]]
+    share, active, found = (np.array([o[key] for o in outcomes]) for key in ("share", "active_share", "found_share"))
+    out: dict[str, Any] = {f"recall {name} ms": every.by_length[name].recall for name in LENGTHS}
+    holes = pool(o["holes"] for o in outcomes).by_length[">120"]
+    return out | {
+        "calls": len(outcomes),
+        "true": every.gap.hit + every.gap.missed,
+        "recall": every.gap.recall,
+        "precision": every.gap.precision,
+        "f1": every.gap.f1,
+        "recall of holes > 120 ms": holes.recall,
+        "false alarms a minute, all calls": every.false_alarms_per_minute,
+        "false alarms a minute, clean calls": pool(clean).false_alarms_per_minute if clean else None,
+        "buzz events a minute": every.buzz_false_alarms_per_minute,
+        "concealed share: MAE, points": float(np.mean(np.abs(found - share))),
+        "concealed share: r": _correlation(found, share),
+        "share beside speech: MAE, points": float(np.mean(np.abs(found - active))),
+        "share beside speech: r": _correlation(found, active),
+        "AUC clean / damaged": _auc(
+            [o["found_share"] for o in outcomes if o["clean"]], [o["found_share"] for o in outcomes if o["damaged"]]
+        ),
+        "edges": every.edge_errors(),
+        "kinds": _kinds(every),
+    }
+
+
+def _kinds(e: Evaluation) -> dict[str, int]:
+    return {kind: tally.right + tally.wrong for kind, tally in e.by_kind.items() if tally.right + tally.wrong}
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float | None:
+    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else None
+
+
+def _auc(low: list[float], high: list[float]) -> float | None:
+    """Chance that a draw of `high` exceeds one of `low`, ties half."""
+    if not low or not high:
+        return None
+    difference = np.subtract.outer(high, low)
+    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
+
+
+def page(rows: Rows) -> str:
+    """Write the tables."""
+    every = rows["all"]
+    lines = []
+    for name, value in every.items():
+        if isinstance(value, (int, float)) and name != "calls":
+            sign, mark = MARKS.get(name, ("", None))
+            met = None if mark is None else bool(value >= mark if sign == ">=" else value <= mark)
+            lines.append([name, value, None if mark is None else f"{sign} {mark:g}", met])
+    edges, kinds = every["edges"], every["kinds"]
+    found = ", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "nothing"
+    note = (
+        f"Found: {found}. Edges found minus true, median / 95th percentile, ms: start {_ms(edges, 'start')}, "
+        f"end {_ms(edges, 'end')}. A gap counts when speech stands beside it (context of -20 dB or more); the "
+        "concealed share counts all of it."
+    )
+    groups = [key for key in rows if "/" in key]
+    columns = [*(f"recall {name} ms" for name in LENGTHS), "precision", "f1", "false alarms a minute, all calls"]
+    by = [[key, rows[key]["calls"], rows[key]["true"], *(rows[key][c] for c in columns)] for key in groups]
+    return "\n\n".join(
+        [
+            f"## Real WebRTC calls ({every['calls']})",
+            table("what | value | mark | met", lines, note),
+            table("calls of | calls | true | R <=30 | R 30-60 | R 60-120 | R >120 | P | F1 | FA/min", by),
+        ]
+    )
+
+
+def _ms(edges: dict[str, float | None], side: str) -> str:
+    median, p95 = edges[f"{side}_median_ms"], edges[f"{side}_p95_ms"]
+    return "–" if median is None or p95 is None else f"{median:.0f} / {p95:.0f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
