@@ -19,6 +19,8 @@ from callqual.errors import CallqualError, InputError
 from callqual.report import FORMATS, render
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from callqual.report.look import Look
     from callqual.result import CallScore
 
@@ -59,6 +61,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score, write, and return the exit code."""
+    from callqual.cli.workers import workers
+
     if args.field and args.format:
         raise InputError("--field prints bare values by itself: leave out --format")
     recordings, barren = collect(args.paths)
@@ -66,13 +70,17 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("- is given twice; stdin can be read once")
     _spare(recordings, args.output)
     verdict = Verdict(args.fail_under)
-    with opened(args.output) as sink, Waiting(len(recordings)) as waiting:
+    with (
+        opened(args.output) as sink,
+        workers(len(recordings), args.jobs) as pool,
+        Waiting(len(recordings)) as waiting,
+    ):
 
         def tell(line: str) -> None:
             with waiting.hidden():
                 print(f"callqual: {line}", file=sys.stderr, flush=True)
 
-        records = verdict.watch(waiting.counted(_scores(recordings, barren, args)), tell)
+        records = verdict.watch(waiting.counted(_scores(recordings, barren, args, pool)), tell)
         for text in render(records, args.format or "table", fields=args.field, look=_look(sink)):
             with waiting.hidden():
                 sink.write(text)
@@ -80,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
     return verdict.code
 
 
-def _scores(recordings: list[str], barren: dict[str, str], args: argparse.Namespace) -> Iterator[CallScore]:
+def _scores(
+    recordings: list[str], barren: dict[str, str], args: argparse.Namespace, pool: Executor | None
+) -> Iterator[CallScore]:
     """Score in the order given; what holds no recording is reported last."""
     from callqual import api
 
@@ -89,7 +99,7 @@ def _scores(recordings: list[str], barren: dict[str, str], args: argparse.Namesp
         if piped:
             yield _piped(options)
         else:
-            yield from api.score_many(list(names), jobs=args.jobs, **options)
+            yield from api.score_many(list(names), jobs=args.jobs if pool else 1, executor=pool, **options)
     for folder, message in barren.items():
         yield _unread(folder, f"{folder}: {message}")
 
