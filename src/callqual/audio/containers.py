@@ -14,7 +14,7 @@ import numpy as np
 
 from callqual.audio.arrays import scale_integers
 from callqual.audio.reader import AudioReader, Samples
-from callqual.errors import AudioReadError
+from callqual.errors import AudioReadError, InputError
 from callqual.result import Source
 
 _DEMUXERS = (
@@ -23,6 +23,9 @@ _DEMUXERS = (
 """Demuxers a recording may use: none that opens further files or addresses (playlists, concat, HLS)."""
 
 _GSM_MAGIC = 0xD  # the upper half of each frame's first byte
+
+_PLANES = 7
+"""Most channels of a coded frame: PyAV reads past the end of its list of planes from eight on, and crashes."""
 
 _BRANDS = {"M4A": "M4A", "M4B": "M4A", "qt": "MOV", "3gp": "3GP", "3g2": "3GP"}
 _FORMATS = {"matroska": "MKV", "asf": "WMA"}
@@ -67,32 +70,21 @@ class ContainerReader(AudioReader):
 
     def _decode(self, name: str) -> Iterator[Samples]:
         """Decode frame by frame; the first one, not the header, tells rate and channels (HE-AAC doubles the rate)."""
-        import av
-
-        stream = self._container.streams.audio[0]
-        stream.codec_context.thread_count = 1
         kind = None
-        packets = self._container.demux(stream)
-        while True:
-            try:
-                frames = next(packets).decode()
-            except (StopIteration, av.error.EOFError):
-                return
-            except av.error.InvalidDataError:
-                continue
-            except av.error.FFmpegError:
-                return
-            for frame in frames:
-                block = _samples(frame)
-                if kind is None:
-                    kind = self._rate, _ = frame.sample_rate, block.shape[1]
-                if kind != (frame.sample_rate, block.shape[1]):
-                    raise AudioReadError(
-                        f"{name}: it changes from {kind[0]} Hz, {kind[1]} channels to {frame.sample_rate} Hz, "
-                        f"{block.shape[1]} on the way; expected one of each: convert it to WAV first"
-                    )
-                if len(block):
-                    yield block
+        for frame in _frames(self._container):
+            found = frame.sample_rate, frame.layout.nb_channels
+            if kind is None:
+                kind = found
+                self._rate = frame.sample_rate
+                if frame.format.is_planar and found[1] > _PLANES:
+                    raise InputError(f"{name}: it has {found[1]} coded channels; expected 1 to {_PLANES}: split it")
+            if kind != found:
+                raise AudioReadError(
+                    f"{name}: it changes from {kind[0]} Hz, {kind[1]} channels to {found[0]} Hz, {found[1]} channels; "
+                    "expected one of each: convert it to WAV first"
+                )
+            if frame.samples:
+                yield _samples(frame)
 
     def _read(self, frames: int) -> Samples:
         out = np.empty((frames, self.channels), np.float32)
@@ -128,6 +120,23 @@ def _open(file: str, head: bytes, name: str) -> Any:
         container.close()
         raise AudioReadError(f"{name}: it has no sound in it that can be decoded; expected a file with an audio stream")
     return container
+
+
+def _frames(container: Any) -> Iterator[Any]:
+    """Yield the frames of the first audio stream, passing over packets that cannot be decoded."""
+    import av
+
+    stream = container.streams.audio[0]
+    stream.codec_context.thread_count = 1
+    packets = container.demux(stream)
+    while True:
+        try:
+            frames = next(packets).decode()
+        except av.error.InvalidDataError:
+            continue
+        except (StopIteration, av.error.FFmpegError):  # its end, or damage that nothing follows
+            return
+        yield from frames
 
 
 def _samples(frame: Any) -> Samples:

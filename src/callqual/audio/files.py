@@ -6,6 +6,7 @@ MP3 and CAF are left to FFmpeg: libsndfile prints what its decoders of these com
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import soundfile
@@ -36,17 +37,22 @@ class SoundFileReader(AudioReader):
         except InputError:
             self._file.close()
             raise
+        self._broken = False
         self.frames = int(self._file.frames)
         self.on_close(self._file.close)
 
     def _read(self, frames: int) -> Samples:
+        out = np.empty((0 if self._broken else frames, self.channels), np.float32)
         try:
-            block: Samples = self._file.read(frames, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError as error:
-            if not self._done:
+            return self._file.read(dtype="float32", out=out)  # type: ignore[no-any-return]
+        except soundfile.SoundFileError as error:  # what was decoded before the damage counts
+            self._broken = True
+            decoded = 0
+            with suppress(soundfile.SoundFileError):
+                decoded = self._file.tell() - self._done
+            if not self._done + decoded:
                 raise AudioReadError(f"{self.name}: nothing in it could be decoded ({error})") from None
-            block = np.empty((0, self.channels), np.float32)  # damaged further on: what came before counts
-        return block
+            return out[:decoded]
 
 
 def _open(file: str) -> soundfile.SoundFile:
