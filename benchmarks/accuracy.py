@@ -40,7 +40,10 @@ SMALLEST = {"damage": 6, "buzz": 4, "recorder": 2, "negative": 3, "clean": 30}
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and print its tables."""
     args = _arguments(argv)
-    tasks = [task for sr in args.sr for task in make_tasks(args.split, sr, args.small, args.kinds)]
+    try:
+        tasks = [task for sr in args.sr for task in make_tasks(args.split, sr, args.small, args.kinds)]
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     if not tasks:
         sys.exit(f"--kinds {' '.join(args.kinds)}: no such row; there are {' '.join(names())}")
     started, groups = time.perf_counter(), defaultdict(list)

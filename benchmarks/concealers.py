@@ -6,6 +6,7 @@ Both rewrite ``y[a:b]`` in place from the output before it, and the first millis
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.corpora import Signal
 
@@ -71,9 +72,9 @@ def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
     y[b : b + back] = _cross(cycle.take(back) * _weight(b - a, ten), y[b : b + back])
 
 
-def _weight(n: Signal | int, ten: int) -> Signal:
+def _weight(n: NDArray[np.int_] | int, ten: int) -> Signal:
     """Level after `n` samples of Appendix I: 1 for the first 10 ms, then 20 % less every 10 ms."""
-    return np.clip(1.0 - 0.2 * (np.asarray(n) - ten) / ten, 0.0, 1.0)
+    return np.asarray(np.clip(1.0 - 0.2 * (np.asarray(n) - ten) / ten, 0.0, 1.0), dtype=np.float64)
 
 
 def spandsp(y: Signal, run: tuple[int, int], sr: int) -> None:

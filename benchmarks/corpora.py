@@ -177,9 +177,9 @@ def _test(share: Path, sr: int) -> Iterator[Speaker]:
     if sr <= 8000:
         yield Speaker("prompt_it_menardi", tuple(sorted((sounds / "it_IT_f_Menardi").rglob("*.wav"))))
     if sr >= 44100:
-        for folder in sorted([*share.glob("ktuberling/sounds/*"), *share.glob("klettres/*")]):
-            files = sorted(f for f in folder.rglob("*") if f.suffix in (".ogg", ".wav"))
-            name = f"{folder.parts[-2].replace('sounds', 'ktuberling')}_{folder.name}"
+        for where in sorted([*share.glob("ktuberling/sounds/*"), *share.glob("klettres/*")]):
+            files = sorted(f for f in where.rglob("*") if f.suffix in (".ogg", ".wav"))
+            name = f"{where.parts[-2].replace('sounds', 'ktuberling')}_{where.name}"
             yield Speaker(name, tuple(f for f in files if sf.info(f).samplerate in (44100, 48000)))
 
 

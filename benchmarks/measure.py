@@ -34,7 +34,7 @@ def measure(group: str, row: str, sr: int, outcomes: Sequence[Outcome]) -> dict[
 
 
 def _wrong(e: Evaluation) -> dict[str, int]:
-    counts = {kind: tally.wrong for kind, tally in (*e.by_kind.items(), *e.buzz.items())}
+    counts = {kind: t.wrong for kind, t in e.by_kind.items()} | {kind: t.wrong for kind, t in e.buzz.items()}
     return {kind: n for kind, n in counts.items() if n}
 
 

@@ -32,6 +32,7 @@ GRID_ROWS = ("zero_fill", "zero_soft", "fade", "noise_fill", "repeat", "repeat_f
 GRID_MARK = 0.95
 BUZZ_MARKS = {"tdma": 0.98, "frame_rate": 0.98, "robotic": 0.98, "hum": 0.95, "whistle": 0.95, "ring": 0.8, "comb": 0.8}
 HZ_MARK = 0.5
+LEVELS = ("1", "6", "12", "18", "24", "30")
 
 
 def page(split: str, rows: Rows) -> str:
@@ -109,50 +110,83 @@ def _grids(rows: Rows) -> str:
     return table("recordings of | Hz | n | right | none | wrong | share right | mark | met", lines)
 
 
+def _by_rate(rows: Rows, group: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Bring the sampling rates of a group's rows side by side: name, then rate."""
+    out: dict[str, dict[str, dict[str, Any]]] = {}
+    for (*names, sr), r in _of(rows, group):
+        out.setdefault("/".join(names), {})[sr] = r
+    return out
+
+
+def _rates(rows: Rows, group: str) -> list[str]:
+    return sorted({names[-1] for names, _ in _of(rows, group)}, key=int)
+
+
 def _buzz(rows: Rows) -> str:
-    lines = []
+    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for (name, level, sr), r in _of(rows, "buzz"):
-        mark, error = BUZZ_MARKS[name] if level == "18" else None, r["hz_error_p95"]
-        met = None if mark is None else r["recall"] >= mark and error is not None and error <= HZ_MARK
-        true, hz = r["hit"] + r["missed"], _pair(r, "hz_error_median", "hz_error_p95")
-        figures = [r["recall"], r["heard"] / true, r["precision"], hz, r["gap_per_minute"]]
-        lines.append([name, level, sr, true, *figures, mark, met])
+        found.setdefault((name, sr), {})[level] = r
+    lines = []
+    for (name, sr), levels in found.items():
+        recalls = [levels[level]["recall"] if level in levels else None for level in LEVELS]
+        r = levels.get("18", {})
+        error, mark = r.get("hz_error_p95"), BUZZ_MARKS[name]
+        met = r["recall"] >= mark and error is not None and error <= HZ_MARK if r else None
+        heard = r["heard"] / (r["hit"] + r["missed"]) if r else None
+        hz = _pair(r, "hz_error_median", "hz_error_p95")
+        lines.append([name, sr, *recalls, heard, r.get("precision"), hz, r.get("gap_per_minute"), mark, met])
+    head = " | ".join(f"R {level} dB" for level in LEVELS)
     return table(
-        "buzz | dB below | Hz | true | recall | heard as any | precision | freq. err % | gap FA/min | mark | met",
+        f"buzz | Hz | {head} | heard as any | P | freq. err % | gap FA/min | mark | met",
         lines,
-        "Frequency errors: median / 95th percentile of the hit ones; a mark asks for 0.5 % at the 95th. Of ring and "
-        "comb the dB are those of sidebands and echo. The robotic voice has no level.",
+        "R n dB: recall by kind, the buzz n dB below active speech; of ring and comb the dB are those of sidebands "
+        "and echo, the robotic voice has no level. All else is at 18 dB. Frequency errors: median / 95th percentile of the "
+        "hit ones; the mark asks for 0.5 % at the 95th.",
     )
 
 
 def _negatives(rows: Rows) -> str:
-    lines = []
-    for (name, sr), r in _of(rows, "negative"):
+    lines, rates = [], _rates(rows, "negative")
+    for name, by in _by_rate(rows, "negative").items():
         mark = 0.0 if name in TONAL else NEGATIVE_MARK
-        lines.append([name, sr, *_false(r), mark, _quiet(r, mark)])
-    return table("negative | Hz | minutes | gap/min | buzz/min | found | mark | met", lines)
+        rate = [
+            f"{by[sr]['gap_per_minute']:.1f} / {by[sr]['buzz_per_minute']:.1f}" if sr in by else None for sr in rates
+        ]
+        met = all(_quiet(r, mark) for r in by.values())
+        lines.append([name, sum(r["minutes"] for r in by.values()), *rate, _kinds(*by.values()), mark, met])
+    head = " | ".join(f"{sr} Hz" for sr in rates)
+    return table(f"negative | minutes | {head} | found | mark | met", lines, "Gap-like / buzz events a minute.")
 
 
 def _clean(rows: Rows) -> str:
-    lines = [[sr, *_false(r), r["unscored"], CLEAN_MARK, _quiet(r, CLEAN_MARK)] for (_, sr), r in _of(rows, "clean")]
+    lines = []
+    for (_, sr), r in _of(rows, "clean"):
+        figures = [r["minutes"], r["gap_per_minute"], r["buzz_per_minute"], _kinds(r), r["unscored"]]
+        lines.append([sr, *figures, CLEAN_MARK, _quiet(r, CLEAN_MARK)])
     return table("clean, Hz | minutes | gap/min | buzz/min | found | clips not scored | mark | met", lines)
 
 
-def _false(r: dict[str, Any]) -> Cells:
-    kinds = ", ".join(f"{kind} {n}" for kind, n in Counter(r["wrong_kinds"]).most_common(5))
-    return [r["minutes"], r["gap_per_minute"], r["buzz_per_minute"], kinds or None]
+def _kinds(*parts: dict[str, Any]) -> str | None:
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(part["wrong_kinds"])
+    return ", ".join(f"{kind} {n}" for kind, n in counts.most_common(5)) or None
 
 
 def _quiet(r: dict[str, Any], mark: float) -> bool:
-    return max(r["gap_per_minute"], r["buzz_per_minute"]) <= mark
+    return bool(max(r["gap_per_minute"], r["buzz_per_minute"]) <= mark)
 
 
 def _recorders(rows: Rows) -> str:
+    rates = _rates(rows, "recorder")
     lines = []
-    for (path, name, sr), r in _of(rows, "recorder"):
-        figures = [r.get(key) for key in ("precision", "recall", "f1")]
-        lines.append([path, name, sr, *figures, r["gap_per_minute"], r["buzz_per_minute"]])
-    return table("recorder | damage | Hz | P | R | F1 | FA/min | buzz FA/min", lines)
+    for name, by in _by_rate(rows, "recorder").items():
+        path, damage = name.split("/")
+        f1 = [by[sr].get("f1") if sr in by else None for sr in rates]
+        false = [f"{by[sr]['gap_per_minute']:.1f}" if sr in by else None for sr in rates]
+        lines.append([path, damage, *f1, *false])
+    head = " | ".join([*(f"F1 {sr} Hz" for sr in rates), *(f"FA/min {sr} Hz" for sr in rates)])
+    return table(f"recorder | damage | {head}", lines)
 
 
 _TABLES = {
