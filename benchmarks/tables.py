@@ -140,8 +140,8 @@ def _buzz(rows: Rows) -> str:
         f"buzz | Hz | {head} | heard as any | P | freq. err % | gap FA/min | mark | met",
         lines,
         "R n dB: recall by kind, the buzz n dB below active speech; of ring and comb the dB are those of sidebands "
-        "and echo, the robotic voice has no level. All else is at 18 dB. Frequency errors: median / 95th percentile of the "
-        "hit ones; the mark asks for 0.5 % at the 95th.",
+        "and echo, the robotic voice has no level. All else is at 18 dB. Frequency errors: median / 95th percentile of "
+        "the hit ones; the mark asks for 0.5 % at the 95th.",
     )
 
 
