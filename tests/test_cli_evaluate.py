@@ -1,0 +1,86 @@
+"""``callqual evaluate`` and ``callqual warm``."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+import callqual
+from callqual.cli import run
+from sample_records import BAD
+
+TRUTH = [
+    {"family": "gap", "kind": "zero_fill", "start": 3.12, "end": 3.18},
+    {"family": "gap", "kind": "zero_fill", "start": 1.00, "end": 1.06},
+    {"family": "buzz", "kind": "hum", "start": 4.0, "end": 8.0},
+]
+
+
+@pytest.fixture
+def files(tmp_path):
+    truth, record = tmp_path / "truth.json", tmp_path / "record.json"
+    truth.write_text(json.dumps(TRUTH))
+    record.write_text(BAD.to_json())
+    return truth, record
+
+
+def test_json_is_the_librarys_evaluation(files, capsys):
+    assert run(["evaluate", *map(str, files), "--format", "json"]) == 0
+    expected = callqual.evaluate(TRUTH, BAD, seconds=12.0).to_dict()
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(expected))
+
+
+def test_table_shows_recall_and_false_alarms(files, capsys):
+    assert run(["evaluate", *map(str, files)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    gaps = next(line for line in lines if line.startswith("gaps"))
+    hum = next(line for line in lines if line.startswith("  hum"))
+    assert gaps.split()[1:4] == ["2", "1", "0.500"]
+    assert hum.split()[1:4] == ["1", "1", "1.000"]
+    assert any("false alarms a minute: gaps 10.00" in line for line in lines)
+
+
+def test_truth_may_be_an_object_and_the_record_come_from_a_pipe(files, capsys, monkeypatch):
+    truth, record = files
+    truth.write_text(json.dumps({"events": TRUTH}))
+    monkeypatch.setattr("sys.stdin", io.StringIO(record.read_text()))
+    assert run(["evaluate", str(truth), "-", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gap"]["hit"] == 1
+
+
+def test_min_confidence_leaves_out_the_less_sure(files, capsys):
+    assert run(["evaluate", *map(str, files), "--format", "json", "--min-confidence", "0.999"]) == 0
+    assert json.loads(capsys.readouterr().out)["gap"]["hit"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "not JSON"), ("[]", "not a record of one recording"), ('{"schema": "callqual/9"}', "not a record")],
+)
+def test_a_record_that_is_none_is_3(files, capsys, text, message):
+    truth, record = files
+    record.write_text(text)
+    assert run(["evaluate", str(truth), str(record)]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"callqual: {record}: {message}")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_missing_file_is_3_and_wrong_truth_is_2(files, capsys):
+    truth, record = files
+    assert run(["evaluate", str(truth.parent / "gone.json"), str(record)]) == 3
+    truth.write_text('[{"family": "gap", "kind": "hole", "start": 1, "end": 2}]')
+    assert run(["evaluate", str(truth), str(record)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("callqual: ") for line in lines)
+
+
+def test_warm_compiles_and_says_nothing_on_stdout(capsys):
+    assert run(["warm"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("callqual: kernels ready after ")
