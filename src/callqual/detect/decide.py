@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import gaps
+from callqual.detect import copies, gaps
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid
 from callqual.detect.speech import Speech, speech
@@ -27,8 +27,18 @@ def decide(facts: Facts, min_confidence: float) -> Verdict:
     """Weigh every candidate of a leg against all that is known of it and return the events in order of time."""
     heard = speech(facts.frames.all())
     found, grid = gaps.find(facts.holes.all(), heard)
+    found = apart([*found, *copies.find(facts.copies.all(), heard)])
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)
+
+
+def apart(found: list[Candidate]) -> list[Candidate]:
+    """Of candidates that overlap keep the surer: the same damage may be seen as a hole and as a copy."""
+    kept: list[Candidate] = []
+    for c in sorted(found, key=lambda c: (-c.llr, c.start)):
+        if all(c.end <= k.start or c.start >= k.end for k in kept):
+            kept.append(c)
+    return kept
 
 
 def _event(c: Candidate) -> Event:

@@ -30,7 +30,7 @@ class Scanner:
         self._narrow = Rolling(round(KEEP * NARROW))
         self._runs = RunFinder(sr)
         self._holes = HoleFinder(rate)
-        self._copies = CopyFinder()
+        self._copies = CopyFinder(sr, rate)
         self._loud = 0.0
         self._short_runs = np.zeros(0, RUN)
 
@@ -70,8 +70,5 @@ class Scanner:
         rows["lag"] = lags / NARROW
         rows["lines"], rows["hz"] = line_shares(narrow, start, frames)
         self.facts.frames.add(rows)
-        stop = narrow.stop if last else start + frames * (NARROW // 100)
-        self.facts.copies.add(self._copies.at_frame_lags(narrow, start, stop, gate))
-        voiced = np.flatnonzero((rows["peak"] > 0.9) & (rows["level"] > 10 * gate))
-        self.facts.copies.add(self._copies.at_pitch_lags(narrow, voiced, lags, start))
+        self.facts.copies.add(self._copies.find(wide, narrow, lo, hi, gate))
         narrow.done = start + frames * (NARROW // 100)

@@ -111,11 +111,85 @@ def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
     return max((e - g * r0 - k * r1) / e, 1e-12)
 
 
+def _scan_lags(
+    y: NDArray[np.float64], first: int, hop: int, count: int, w: int, shortest: int, longest: int, match: float, gate: float,
+    at: NDArray[np.int64], lag: NDArray[np.int64],
+) -> int:
+    """Find, for each window of `w` samples, the lags at which its squared normalised autocorrelation peaks above `match`.
+
+    Window ``i`` starts at ``first + i hop``; `y` must reach back `longest` before `first`. Quiet windows are passed over.
+    """
+    lags = longest - shortest + 1
+    acc, r = np.zeros(lags), np.zeros(lags + 2)
+    found = 0
+    for i in range(count):
+        a = first + i * hop
+        e = 0.0
+        for n in range(a, a + w):
+            e += y[n] * y[n]
+        if e <= gate * w:
+            continue
+        acc[:] = 0.0
+        q = 0.0
+        for n in range(a, a + w):
+            v = y[n]
+            base = n - longest
+            q += y[base] * y[base]
+            for k in range(lags):
+                acc[k] += v * y[base + k]
+        for k in range(lags):
+            r[k + 1] = acc[k] * acc[k] / (q * e) if acc[k] > 0.0 and q > 0.0 else 0.0
+            n = a - longest + k
+            q = max(q + y[n + w] * y[n + w] - y[n] * y[n], 0.0)
+        top = 0.0
+        for k in range(1, lags + 1):
+            top = max(top, r[k])
+        for k in range(1, lags + 1):
+            peak = r[k] >= match and r[k] >= top - 0.05 and r[k] >= r[k - 1] and r[k] > r[k + 1]
+            if peak and found < at.size:
+                at[found], lag[found] = a, longest - k + 1
+                found += 1
+    return found
+
+
+@kernel
+def _between_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
+    """Share of ``x[a:a+w]`` that a copy at a lag between ``lag - 1`` and ``lag + 1`` leaves: taps at all three, least squares."""
+    m = np.zeros((3, 3))
+    v = np.zeros(3)
+    e = 0.0
+    for n in range(a, a + w):
+        u = np.float64(x[n])
+        e += u * u
+        for i in range(3):
+            p = np.float64(x[n - lag - 1 + i])
+            v[i] += u * p
+            for j in range(i + 1):
+                m[i, j] += p * np.float64(x[n - lag - 1 + j])
+    if e <= 0.0 or m[0, 0] <= 0.0:
+        return 1.0
+    l10 = m[1, 0] / m[0, 0]
+    d1 = m[1, 1] - l10 * m[1, 0]
+    if d1 <= 1e-9 * m[1, 1]:
+        return 1.0
+    l20 = m[2, 0] / m[0, 0]
+    b = m[2, 1] - l20 * m[1, 0]
+    d2 = m[2, 2] - l20 * m[2, 0] - b * b / d1
+    if d2 <= 1e-9 * m[2, 2]:
+        return 1.0
+    y1 = v[1] - l10 * v[0]
+    y2 = v[2] - l20 * v[0] - b / d1 * y1
+    return max((e - v[0] * v[0] / m[0, 0] - y1 * y1 / d1 - y2 * y2 / d2) / e, 1e-12)
+
+
 def _refine_copies(
-    x: NDArray[np.float32], at: NDArray[np.int64], w: int, coarse: NDArray[np.int64], reach: int,
+    x: NDArray[np.float32], at: NDArray[np.int64], w: int, coarse: NDArray[np.int64], reach: int, between: bool,
     rest: NDArray[np.float64], lag: NDArray[np.int64],
 ) -> None:
-    """Search each window's lag within `reach` samples of a coarse one for the smallest rest of a ramped copy."""
+    """Search each window's lag within `reach` samples of a coarse one for the smallest rest of a copy whose gain may ramp.
+
+    With `between`, lags may also fall between samples: what was a whole lag at another rate.
+    """
     for i in range(at.size):
         best, best_lag = 2.0, coarse[i]
         for candidate in range(coarse[i] - reach, coarse[i] + reach + 1):
@@ -123,9 +197,39 @@ def _refine_copies(
                 r = _ramp_rest(x, at[i], w, candidate)
                 if r < best:
                     best, best_lag = r, candidate
+        if between and best < 0.03 and at[i] - best_lag - 1 >= 0:
+            best = min(best, _between_rest(x, at[i], w, best_lag))
         rest[i], lag[i] = best, best_lag
+
+
+@kernel
+def _block_matches(x: NDArray[np.float32], a: int, n: int, lag: int, match: float) -> bool:
+    """Tell whether ``x[a:a+n]`` is a scaled copy of what lies `lag` earlier, but for ``1 - match`` of its energy."""
+    c = q = e = 0.0
+    for i in range(a, a + n):
+        u, v = np.float64(x[i]), np.float64(x[i - lag])
+        c += u * v
+        q += v * v
+        e += u * u
+    return c > 0.0 and c * c >= match * q * e
+
+
+def _grow_copies(
+    x: NDArray[np.float32], w: int, block: int, match: float,
+    start: NDArray[np.int64], end: NDArray[np.int64], lag: NDArray[np.int64],
+) -> None:
+    """Extend each copy ``x[start:end]`` by blocks for as long as they match, in both directions, in place."""
+    for i in range(start.size):
+        a, b, d = start[i], end[i], lag[i]
+        while a - block - d >= 0 and _block_matches(x, a - block, block, d, match):
+            a -= block
+        while b + block <= x.size and _block_matches(x, b, block, d, match):
+            b += block
+        start[i], end[i] = a, b
 
 
 find_copies = kernel(_find_copies)
 periodicity = kernel(_periodicity)
+scan_lags = kernel(_scan_lags)
 refine_copies = kernel(_refine_copies)
+grow_copies = kernel(_grow_copies)
