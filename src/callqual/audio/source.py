@@ -139,5 +139,5 @@ def _hash(path: str, name: str) -> str:
 
 
 def _printable(path: str) -> str:
-    """Return `path` fit for one line of a message."""
-    return path if path.isprintable() else repr(path)
+    """Return `path` fit for one line of a message: what does not print is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
