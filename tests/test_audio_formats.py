@@ -243,3 +243,25 @@ def test_the_whole_file_is_never_held(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 3600 * 8000
     assert peak < 2_000_000
+
+
+def test_amr_wideband(tmp_path: Path, rng: np.random.Generator) -> None:
+    """Frames of the lowest mode, written by hand: no free encoder is at hand."""
+    path = tmp_path / "x.awb"
+    path.write_bytes(b"#!AMR-WB\n" + b"".join(b"\x04" + rng.bytes(17) for _ in range(50)))
+    x, source = read(path)
+    assert x.shape == (16000, 1)
+    assert x.any()
+    assert (source.format, source.subtype, source.sr) == ("AMR", "AMR_WB", 16000)
+
+
+def test_bare_gsm_frames(tmp_path: Path) -> None:
+    """What a telephone exchange calls .gsm: no header at all, known by its name and the mark of every frame."""
+    path = tmp_path / "x.gsm"
+    write_pcm("RAW", "GSM610")(path, voice(8000, 1.0), 8000)
+    x, source = read(path)
+    assert len(x) == 8000
+    assert (source.format, source.subtype, source.sr) == ("GSM", "GSM610", 8000)
+    path.write_text("not GSM at all " * 100, encoding="utf-8")
+    with pytest.raises(OSError, match="not a sound file"):
+        open_audio(path)
