@@ -50,6 +50,28 @@ FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "f4"), ("lines", "f4"
 spectral lines, frequency of the strongest."""
 
 
+LINES, RINGS = 16, 3
+LAGS = range(16, 112)
+"""Quefrencies of the echo cepstrum, narrow samples."""
+
+TDMA_HZ = 26 / 0.12
+NOMINAL_HZ = (50 / 3, 100 / 3, 50.0, 100.0, TDMA_HZ)
+"""Rates at which packets, codec frames and GSM bursts repeat."""
+
+MAINS_HZ = (50.0, 60.0)
+
+SECOND = np.dtype([
+    ("comb", "f4", (len(NOMINAL_HZ),)), ("comb_power", "f4", (len(NOMINAL_HZ),)),
+    ("mains", "f4", (2,)), ("mains_hz", "f4", (2,)), ("mains_power", "f4", (2,)),
+    ("pitch", "f4"), ("pitch_hz", "f4"), ("pitch_power", "f4"),
+    ("lines", "u2"), ("hz", "f4", (LINES,)), ("mean", "f4", (LINES,)), ("least", "f4", (LINES,)), ("power", "f4", (LINES,)),
+    ("ring", "f4", (RINGS,)), ("ring_hz", "f4", (RINGS,)),
+    ("echo", "f2", (len(LAGS),)), ("echo_frames", "u1"),
+])  # fmt: skip
+"""What is kept of a second. Scores of combs, lines (`mean` and `least` excess, dB; power) and ring (dB) are of the 3 (ring: 4) s
+that begin with it; `lines` counts the peaks of the 3 s; `echo` is the mean cepstrum of the second's `echo_frames` unvoiced frames."""
+
+
 @dataclass
 class Facts:
     """Everything the detectors may know of one leg."""
@@ -61,3 +83,4 @@ class Facts:
     holes: Grown = field(default_factory=lambda: Grown(HOLE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
+    spectra: Grown = field(default_factory=lambda: Grown(SECOND))

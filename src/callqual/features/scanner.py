@@ -11,6 +11,7 @@ from callqual.features.facts import FRAME, HOP, RUN, Facts
 from callqual.features.frames import line_shares, periodicities
 from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
 from callqual.features.rolling import Rolling
+from callqual.features.spectra import SpectrumReader
 
 BLOCK_SECONDS = 1.8
 KEEP = 0.3
@@ -31,6 +32,7 @@ class Scanner:
         self._runs = RunFinder(sr)
         self._holes = HoleFinder(rate)
         self._copies = CopyFinder(sr, rate)
+        self._spectra = SpectrumReader()
         self._loud = 0.0
         self._short_runs = np.zeros(0, RUN)
 
@@ -71,4 +73,6 @@ class Scanner:
         rows["lines"], rows["hz"] = line_shares(narrow, start, frames)
         self.facts.frames.add(rows)
         self.facts.copies.add(self._copies.find(wide, narrow, lo, hi, gate))
+        heard = narrow.view(start, start + frames * (NARROW // 100))
+        self.facts.spectra.add(self._spectra.push(heard, rows, last))
         narrow.done = start + frames * (NARROW // 100)

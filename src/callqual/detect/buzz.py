@@ -1,0 +1,117 @@
+"""Buzz: tones that do not belong. Gathers what the views of the spectrum say, tells the kinds apart, and weighs what else it could be.
+
+A tone is a buzz where it lies under speech. What stands alone is signalling; what comes with other lines that begin and
+end is music; and what another buzz explains is not told twice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect import colours, combs, whistles
+from callqual.detect.candidates import Candidate
+from callqual.detect.speech import Speech
+from callqual.features.facts import HOP, Facts
+
+PRIOR = -1.0
+LEAST_SECONDS = 2.0
+LEAST_SPEECH = 0.15
+"""Share of a buzz under which speech must be active, tones left out."""
+
+TRANSIENT_DB, MUSIC_LINES, MUSIC_STEEP, MUSIC_CAP = 9.0, 1.6, 4.0, 12.0
+TDMA_SIDE_HZ = 26 / 0.12 / 26
+ORDER = ("tdma", "frame_rate", "robotic", "hum", "whistle", "ring", "comb")
+
+
+def find(facts: Facts, speech: Speech) -> list[Candidate]:
+    """Return the buzz of a leg with its evidence."""
+    rows = facts.spectra.all()
+    if not rows.size or speech.active_db is None:
+        return []
+    tonal = combs.find(rows, speech, facts.seconds)
+    tonal = _told_apart(tonal, facts.frames.all(), speech)
+    lines = whistles.find(rows, speech, facts.seconds)
+    lines = [c for c in lines if not _explained(c, tonal)]
+    colour = [*colours.rings(rows, facts.seconds), *colours.echoes(rows, facts.seconds)]
+    found = [*tonal, *lines, *colour]
+    for c in found:
+        c.evidence["prior"] = PRIOR
+        _weigh_speech(c, speech)
+        _weigh_music(c, rows, [*tonal, *lines])
+    sure = [c for c in (*tonal, *lines) if c.llr > 0.0]
+    colour = [c for c in colour if not any(_overlap(c, k) > 0.3 for k in sure)]
+    return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS])
+
+
+def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech) -> list[Candidate]:
+    """Where combs overlap keep the stronger; a robotic voice needs the lag of the speech itself to stand still."""
+    for c in found:
+        if c.kind in ("robotic", "frame_rate"):
+            share = combs.same_lag_share(frames, speech, c.start, c.end, float(c.details["hz"]))
+            c.details["lag_share"] = round(share, 2)
+            if c.kind == "robotic":
+                c.evidence["fixed_pitch"] = float(np.clip(12.0 * (share - 0.6), -6.0, 3.0))
+    kept: list[Candidate] = []
+    for c in sorted(found, key=lambda c: (-c.llr, c.start)):
+        if not any(_overlap(c, k) > 0.3 and k.llr > 0.0 for k in kept):
+            kept.append(c)
+    return kept
+
+
+def _overlap(c: Candidate, other: Candidate) -> float:
+    """Share of `c` that `other` overlaps."""
+    return max(min(c.end, other.end) - max(c.start, other.start), 0.0) / max(c.end - c.start, 1e-9)
+
+
+def grid_of(c: Candidate) -> float:
+    """Spacing (Hz) of the lines that a tonal buzz brings: TDMA's idle frame puts lines between the harmonics."""
+    return TDMA_SIDE_HZ if c.kind == "tdma" else float(c.details["hz"])
+
+
+def _explained(c: Candidate, others: list[Candidate]) -> bool:
+    return any(
+        k.llr > 0.0 and _overlap(c, k) > 0.3 and _on_grid(np.array([float(c.details["hz"])]), k)[0] for k in others
+    )
+
+
+def _on_grid(hz: NDArray[np.float64], c: Candidate) -> NDArray[np.bool_]:
+    """Tell which frequencies are a line of `c`: within 1.5 Hz and 0.1 %."""
+    step = grid_of(c)
+    if "line_db" in c.details:
+        return np.asarray(np.abs(hz - step) < 3.0)
+    k = np.maximum(np.round(hz / step), 1.0)
+    return np.asarray(np.abs(hz - k * step) < 1.5 + 1e-3 * hz)
+
+
+def _weigh_speech(c: Candidate, speech: Speech) -> None:
+    a, b = int(c.start / HOP), int(c.end / HOP)
+    active = speech.active[a:b]
+    share = float(active.mean()) if active.size else 0.0
+    if share < LEAST_SPEECH:
+        c.evidence["alone"] = -12.0
+
+
+def _weigh_music(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -> None:
+    """Count lines that no buzz explains: speech has less than one at a time, music many."""
+    a, b = int(c.start), max(int(np.ceil(c.end)) - 2, int(c.start) + 1)
+    part = rows[a:b]
+    counts = []
+    for t in range(part.size):
+        hz = part["hz"][t][part["mean"][t] >= TRANSIENT_DB].astype(float)
+        free = np.ones(hz.size, bool)
+        for k in known:
+            if k is c or (k.llr > 0.0 and k.start < a + t + 3.0 and k.end > a + t):
+                free &= ~_on_grid(hz, k)
+        counts.append(int(free.sum()))
+    mean = float(np.mean(counts)) if counts else 0.0
+    c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_LINES), -MUSIC_CAP, 0.0))
+
+
+def _joined(found: list[Candidate]) -> list[Candidate]:
+    """Keep one candidate of a kind at a time: of two that overlap the surer, or of ring the lower frequency."""
+    kept: list[Candidate] = []
+    for c in sorted(found, key=lambda c: (-c.llr, c.start)):
+        if not any(k.kind == c.kind and _overlap(c, k) > 0.3 for k in kept):
+            kept.append(c)
+    return sorted(kept, key=lambda c: (c.start, ORDER.index(c.kind)))

@@ -1,0 +1,85 @@
+"""Buzz that is no sound of its own but colours the speech: ring modulation, and the comb filter of a short echo."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.audio.rates import NARROW
+from callqual.detect.candidates import Candidate
+from callqual.detect.tracks import link
+from callqual.features.facts import LAGS
+
+RING_SPAN, RING_WEAK_DB, RING_SURE_DB, RING_DRIFT_HZ = 4.0, 9.5, 14.2, 0.4
+RING_STEEP, RING_LASTING = 1.0, 0.5
+
+ECHO_SPAN = 4
+ECHO_FRAMES = 8
+ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.25, 0.46, 18.0, 0.3
+ECHO_DRIFT = 0.8
+NEAR = (-9, -8, -7, -6, 6, 7, 8, 9)
+FIRST, LAST = 23, 99
+CAP = 6.0
+
+
+def rings(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
+    """Return ring modulation: one frequency stands in the spectrum of the envelope, second after second."""
+    out = []
+    for track in link(rows["ring"], rows["ring_hz"], RING_WEAK_DB, RING_DRIFT_HZ):
+        n = len(track.at)
+        strength = track.plateau
+        if strength + RING_LASTING * min(n, 8) < RING_SURE_DB - 3.0:
+            continue
+        start = float(track.at[0])
+        end = min(track.at[-1] + RING_SPAN, seconds)
+        evidence = {
+            "modulation": float(np.clip(RING_STEEP * (strength - RING_SURE_DB), -CAP, CAP)),
+            "lasting": RING_LASTING * (min(n, 8) - 2.0),
+        }
+        details: dict[str, float | str] = {"hz": round(track.frequency, 3), "modulation_db": round(strength, 1)}
+        out.append(Candidate("buzz", "ring", start, end, evidence, details))
+    return out
+
+
+def sharpness(rows: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return, for each second, the sharpest peak of the cepstrum of the 4 s from it: score, lag (samples), height."""
+    n = rows["echo_frames"].astype(np.float64)
+    total = np.concatenate((np.zeros((1, len(LAGS))), np.cumsum(rows["echo"].astype(np.float64) * n[:, None], axis=0)))
+    count = np.concatenate(([0.0], np.cumsum(n)))
+    windows = max(rows.size - ECHO_SPAN + 1, 0)
+    frames = count[ECHO_SPAN:][:windows] - count[:windows]
+    mean = (total[ECHO_SPAN:][:windows] - total[:windows]) / np.maximum(frames, 1.0)[:, None]
+    k = np.arange(FIRST, LAST) - LAGS.start
+    around = np.mean([mean[:, k + d] for d in NEAR], axis=0)
+    sharp = (mean[:, k] - around) * np.sqrt(frames)[:, None] * (frames >= ECHO_FRAMES)[:, None]
+    j = sharp.argmax(axis=1)
+    i = np.arange(windows)
+    left, middle, right = (mean[i, k[j] + d] for d in (-1, 0, 1))
+    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
+    lag = k[j] + LAGS.start + np.clip(0.5 * (left - right) / bend, -1.0, 1.0)
+    return sharp[i, j], lag, middle
+
+
+def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
+    """Return comb filters: one lag stands in the mean cepstrum, second after second."""
+    score, lag, height = sharpness(rows)
+    out = []
+    for track in link(score[:, None], lag[:, None], ECHO_WEAK, ECHO_DRIFT):
+        n = len(track.at)
+        strength = track.plateau
+        if strength < ECHO_SURE - 0.15:
+            continue
+        start = float(track.at[0])
+        end = min(track.at[-1] + float(ECHO_SPAN), seconds)
+        evidence = {
+            "cepstrum": float(np.clip(ECHO_STEEP * (strength - ECHO_SURE), -CAP, CAP)),
+            "lasting": ECHO_LASTING * (min(n, 8) - 2.0),
+        }
+        gain = max(float(np.median(height[track.at])), 1e-3)
+        details: dict[str, float | str] = {
+            "hz": round(NARROW / track.frequency, 2),
+            "lag_ms": round(1000.0 * track.frequency / NARROW, 3),
+            "level_db": round(20.0 * float(np.log10(gain)), 1),
+        }
+        out.append(Candidate("buzz", "comb", start, end, evidence, details))
+    return out

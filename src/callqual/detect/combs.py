@@ -1,0 +1,93 @@
+"""Buzz made of harmonics: mains hum, TDMA bursts, clicks at the frame rate, a voice of fixed pitch.
+
+Each second has a score for every fundamental it may be; the best one names the second, and seconds of one name make a track.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect.candidates import Candidate
+from callqual.detect.speech import Speech, to_db
+from callqual.detect.tracks import Track, link
+from callqual.features.facts import HOP, MAINS_HZ, NOMINAL_HZ, TDMA_HZ
+
+SPAN = 3.0
+SURE = {"tdma": 11.5, "frame_rate": 11.5, "hum": 11.0, "robotic": 27.0}
+"""Scores at which a comb is as likely as not; clean speech stays below 9 (nominal rates), 8.5 (hum) and 23 (any pitch)."""
+
+WEAK = 0.55
+STEEP = 0.5
+"""Nats a point of score."""
+
+LASTING, LASTING_MOST = 0.3, 3.0
+CAP = 8.0
+PITCH_DRIFT = 0.6
+"""Hz that a fixed pitch may differ from second to second."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A comb that every second has a score for."""
+
+    kind: str
+    hz: NDArray[np.float64]
+    score: NDArray[np.float64]
+    power: NDArray[np.float64]
+
+
+def hypotheses(rows: NDArray[np.void]) -> list[Hypothesis]:
+    """Return the combs with their scores, shape (seconds,)."""
+    out = []
+    for i, hz in enumerate(NOMINAL_HZ):
+        kind = "tdma" if hz == TDMA_HZ else "frame_rate"
+        fixed = np.full(rows.size, hz)
+        out.append(Hypothesis(kind, fixed, rows["comb"][:, i].astype(float), rows["comb_power"][:, i].astype(float)))
+    for i in range(len(MAINS_HZ)):
+        columns = (rows[name][:, i].astype(float) for name in ("mains_hz", "mains", "mains_power"))
+        out.append(Hypothesis("hum", *columns))
+    out.append(Hypothesis("robotic", *(rows[name].astype(float) for name in ("pitch_hz", "pitch", "pitch_power"))))
+    return out
+
+
+def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candidate]:
+    """Return the combs in the :data:`~callqual.features.facts.SECOND` rows of a leg as candidates."""
+    known = hypotheses(rows)
+    scores = np.stack([np.where(h.score >= WEAK * SURE[h.kind], h.score, 0.0) for h in known], axis=1)
+    if not scores.size:
+        return []
+    best = scores.argmax(axis=1)
+    out = []
+    for i, h in enumerate(known):
+        mine = np.where((best == i) & (scores[:, i] > 0.0), scores[:, i], 0.0)
+        for track in link(mine[:, None], h.hz[:, None], 1e-9, PITCH_DRIFT):
+            out.append(_candidate(h, track, speech, seconds))
+    return out
+
+
+def _candidate(h: Hypothesis, track: Track, speech: Speech, seconds: float) -> Candidate:
+    start, end = track.extent(SPAN, seconds)
+    at = np.array(track.at)
+    score = np.array(track.score)
+    shown = at[score >= np.median(score)]
+    strength = float(h.score[shown].mean())
+    lasting = min(LASTING * (at.size - 2.0), LASTING_MOST) if at.size > 2 else 0.0
+    evidence = {"comb": float(np.clip(STEEP * (strength - SURE[h.kind]), -CAP, CAP)), "lasting": lasting}
+    active = speech.active_db if speech.active_db is not None else 0.0
+    level = float(np.median(to_db(h.power[shown]))) - active
+    details: dict[str, float | str] = {"hz": round(track.frequency, 3), "level_db": round(level, 1), "comb_score": round(strength, 1)}
+    return Candidate("buzz", h.kind, start, end, evidence, details)
+
+
+def same_lag_share(frames: NDArray[np.void], speech: Speech, start: float, end: float, hz: float) -> float:
+    """Share of the periodic speech frames whose lag is a whole number of periods of `hz`, to a quarter millisecond."""
+    a, b = int(start / HOP), int(end / HOP)
+    rows, active = frames[a:b], speech.active[a:b]
+    rows = rows[active[: rows.size] & (rows["peak"] > 0.7)]
+    if rows.size < 10:
+        return 0.0
+    periods = rows["lag"].astype(float) * hz
+    return float((np.abs(periods - np.round(periods)) < 0.00025 * hz + 1e-3).mean())

@@ -1,0 +1,67 @@
+"""Runs of seconds in which the same thing stands at the same frequency: the raw material of every buzz."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+@dataclass
+class Track:
+    """A thing at one frequency: the seconds (`at`, ascending) whose rows show it, with their frequency and score."""
+
+    at: list[int] = field(default_factory=list)
+    hz: list[float] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+    place: list[int] = field(default_factory=list)
+
+    def add(self, at: int, hz: float, score: float, place: int = 0) -> None:
+        """Append a second; `place` says which of its entries shows the thing."""
+        self.at.append(at)
+        self.hz.append(hz)
+        self.score.append(score)
+        self.place.append(place)
+
+    @property
+    def plateau(self) -> float:
+        """Score of the seconds that show it wholly: mean of the upper half."""
+        s = np.sort(self.score)
+        return float(s[s.size // 2 :].mean())
+
+    @property
+    def frequency(self) -> float:
+        """Mean frequency (Hz) of the upper half of the scores: rows that hold it only in part are less sure."""
+        score = np.array(self.score)
+        return float(np.array(self.hz)[score >= np.median(score)].mean())
+
+    def extent(self, span: float, seconds: float) -> tuple[float, float]:
+        """Return start and end (s): a row of `span` seconds that holds the thing for a part scores that part of the plateau."""
+        share = np.clip(np.array([self.score[0], self.score[-1]]) / max(self.plateau, 1e-9), 0.0, 1.0)
+        start = self.at[0] + span * (1.0 - float(share[0])) if self.at[0] else 0.0
+        return start, max(min(self.at[-1] + span * float(share[1]), seconds), start)
+
+
+def link(
+    score: NDArray[np.floating], hz: NDArray[np.floating], least: float, tolerance: float, patience: int = 1
+) -> list[Track]:
+    """Join the entries of successive seconds, shape (seconds, entries), that exceed `least` and lie within `tolerance` (Hz).
+
+    A track may miss `patience` seconds in between.
+    """
+    done: list[Track] = []
+    going: list[Track] = []
+    for t in range(score.shape[0]):
+        for j in np.argsort(-score[t], kind="stable"):
+            if score[t, j] < least:
+                break
+            near = [k for k in going if k.at[-1] < t and abs(k.hz[-1] - hz[t, j]) <= tolerance]
+            if near:
+                track = min(near, key=lambda k: abs(k.hz[-1] - float(hz[t, j])))
+            else:
+                track = Track()
+                going.append(track)
+            track.add(t, float(hz[t, j]), float(score[t, j]), int(j))
+        done += [k for k in going if k.at[-1] < t - patience]
+        going = [k for k in going if k.at[-1] >= t - patience]
+    return done + going

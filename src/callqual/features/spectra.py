@@ -1,0 +1,229 @@
+"""Seconds of spectrum: what stands still in a leg while speech moves over it. From the narrow signal, one row a second.
+
+Three views. **Lines and combs**: spectra of 1 s, whitened and clipped so that no vowel outshouts a line, over 3 s. **Ring**:
+the spectrum of the log envelope over 4 s, where a steady modulation is one line and speech is none. **Echo**: the mean
+cepstrum of unvoiced frames, where a comb filter is one narrow peak at its lag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.audio.rates import NARROW
+from callqual.features.facts import LAGS, LINES, MAINS_HZ, NOMINAL_HZ, RINGS, SECOND
+from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
+
+ROWS, ROW_HOP = 5, NARROW // 2
+BINS = NARROW // 2
+_HANN = np.hanning(NARROW + 1)[:-1]
+BLOCK, LOW_DB, HIGH_DB = 25, -10.0, 18.0
+LO_HZ, HI_HZ = 30.0, 3800.0
+LINE_DB = 8.0
+STANDS_DB = 4.0
+MAINS_TOP_HZ, MAINS_DRIFT = 930.0, 3e-3
+PITCHES = np.arange(60.0, 300.0, 0.1)
+PITCH_TOP_HZ = 2400.0
+REACH = 4
+AHEAD = 4
+VOICED, TONAL = 0.85, 0.92
+"""Periodicity from which a frame says more of the pitch than of an echo; share of energy in four lines from which it is a tone."""
+
+
+class SpectrumReader:
+    """Reads the narrow signal of a leg in order and returns a :data:`SECOND` row for each second, 3 s late."""
+
+    def __init__(self) -> None:
+        self._x: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._voiced: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._tonal: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._white: list[NDArray[np.float32]] = []
+        self._level: list[NDArray[np.float32]] = []
+        self._energy: list[NDArray[np.float64]] = []
+
+    def push(self, x: NDArray[np.float32], frames: NDArray[np.void], last: bool) -> NDArray[np.void]:
+        """Take samples and their :data:`~callqual.features.facts.FRAME` rows; return the rows that are complete, at the `last` all."""
+        self._x = np.concatenate((self._x, x))
+        self._voiced = np.concatenate((self._voiced, frames["peak"] > VOICED))
+        self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL))
+        out = []
+        while self._x.size >= AHEAD * NARROW or (last and self._x.size >= NARROW):
+            out.append(self._second())
+            self._x, self._voiced, self._tonal = self._x[NARROW:], self._voiced[100:], self._tonal[100:]
+        return np.concatenate(out) if out else np.zeros(0, SECOND)
+
+    def _second(self) -> NDArray[np.void]:
+        row = np.zeros(1, SECOND)
+        while len(self._white) < ROWS and len(self._white) * ROW_HOP + NARROW <= self._x.size:
+            self._add_row(self._x[len(self._white) * ROW_HOP :][:NARROW])
+        if len(self._white) == ROWS:
+            lines_and_combs(np.array(self._white), np.array(self._level), row)
+        del self._white[:2], self._level[:2]
+        while len(self._energy) < AHEAD and (len(self._energy) + 1) * NARROW <= self._x.size:
+            self._energy.append(_envelope(self._x[len(self._energy) * NARROW :][:NARROW]))
+        if len(self._energy) == AHEAD:
+            ring(np.concatenate(self._energy), self._tonal, row)
+        del self._energy[:1]
+        echo(self._x[: NARROW + ECHO_WINDOW], self._voiced, self._tonal, row)
+        return row
+
+    def _add_row(self, x: NDArray[np.float32]) -> None:
+        spectrum = np.fft.rfft(x * _HANN)[:BINS]
+        level = 10.0 * np.log10((spectrum.real**2 + spectrum.imag**2) * (8.0 / NARROW**2) + 1e-13)
+        self._white.append(_whitened(level, BLOCK, LOW_DB, HIGH_DB))
+        self._level.append(level.astype(np.float32))
+
+
+def _whitened(level: NDArray[np.float64], block: int, low: float, high: float) -> NDArray[np.float32]:
+    """Return `level` (dB) above the median of its surroundings, clipped."""
+    median = np.partition(level.reshape(-1, block), block // 2, axis=1)[:, block // 2]
+    white = np.zeros(level.size, np.float32)
+    whiten(level, median, block, low, high, white)
+    return white
+
+
+@dataclass
+class _Steady:
+    """What stands still over the rows: whitened mean and second lowest level, widened by a bin, and the power of the latter."""
+
+    mean: NDArray[np.float64]
+    least: NDArray[np.float64]
+    wide: NDArray[np.float64]
+    wide_least: NDArray[np.float64]
+    average: float
+    power: NDArray[np.float64]
+
+    def sums(self, hz: NDArray[np.float64], top_hz: float) -> NDArray[np.float64]:
+        out = np.zeros(hz.size)
+        harmonic_sums(self.wide, self.average, 1.0, LO_HZ, top_hz, hz, out)
+        return out
+
+    def comb_power(self, hz: float, top_hz: float) -> float:
+        return float(comb_power(self.power, self.wide_least, 1.0, LO_HZ, top_hz, hz, STANDS_DB))
+
+
+def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
+    mean, spare, least, wide, wide_least, level_least = (np.zeros(BINS) for _ in range(6))
+    steady(level, mean, spare, level_least)
+    steady(white, mean, spare, least)
+    average = widen(mean, int(LO_HZ), int(HI_HZ), wide)
+    widen(least, int(LO_HZ), int(HI_HZ), wide_least)
+    return _Steady(mean, least, wide, wide_least, average, 10.0 ** (level_least / 10.0))
+
+
+def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
+    """Fill in lines and combs from whitened spectra and their levels, shape (rows, bins of 1 Hz)."""
+    still = _stand(white, level)
+    row["comb"][0] = still.sums(np.array(NOMINAL_HZ), HI_HZ)
+    row["comb_power"][0] = [still.comb_power(hz, HI_HZ) for hz in NOMINAL_HZ]
+    for i, mains in enumerate(MAINS_HZ):
+        near = mains * np.linspace(1.0 - MAINS_DRIFT, 1.0 + MAINS_DRIFT, 13)
+        sums = still.sums(near, MAINS_TOP_HZ)
+        best = near[sums >= sums.max() - 1e-9].mean()
+        row["mains"][0, i], row["mains_hz"][0, i] = sums.max(), best
+        row["mains_power"][0, i] = still.comb_power(best, MAINS_TOP_HZ)
+    pitch = still.sums(PITCHES, PITCH_TOP_HZ)
+    near = PITCHES[int(np.argmax(pitch))] + np.linspace(-0.2, 0.2, 41)
+    fine = still.sums(near, HI_HZ)
+    row["pitch"], row["pitch_hz"] = pitch.max(), near[fine >= fine.max() - 1e-9].mean()
+    row["pitch_power"] = still.comb_power(float(row["pitch_hz"][0]), HI_HZ)
+    _lines(still, row)
+
+
+def _lines(still: _Steady, row: NDArray[np.void]) -> None:
+    at = np.zeros(512, np.int64)
+    count = find_peaks(still.mean, int(LO_HZ), int(HI_HZ), REACH, LINE_DB, at)
+    at = at[: min(count, at.size)]
+    row["lines"] = count
+    at = at[np.argsort(-still.mean[at], kind="stable")][:LINES]
+    left, middle, right = (np.log(still.power[at + d] + 1e-30) for d in (-1, 0, 1))
+    bend = left - 2.0 * middle + right
+    offset = np.where(bend < -1e-9, 0.5 * (left - right) / np.where(bend < -1e-9, bend, -1.0), 0.0)
+    n = at.size
+    row["hz"][0, :n] = at + np.clip(offset, -0.5, 0.5)
+    row["mean"][0, :n], row["least"][0, :n] = still.mean[at], still.least[at]
+    row["power"][0, :n] = (still.power[at - 1] + still.power[at] + still.power[at + 1]) / 1.5
+
+
+MS = NARROW // 1000
+RING_SMOOTH = 33
+RING_DEEP, RING_HIGH, RING_RANGE = -12.0, 8.0, 10**-5.5
+RING_LO, RING_HI = 28.0, 256.0
+RING_BLOCK = 32
+_RING_HANN = np.hanning(AHEAD * 1000)
+
+
+def _envelope(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Energy of each millisecond of the differentiated signal."""
+    rough = np.diff(x, prepend=x[:1]).reshape(-1, MS)
+    return np.einsum("ij,ij->i", rough, rough, dtype=np.float64)
+
+
+def ring(energy: NDArray[np.float64], tonal: NDArray[np.bool_], row: NDArray[np.void]) -> None:
+    """Fill in the strongest lines of the envelope's spectrum: log energy of every millisecond re the 33 ms round it."""
+    around = _moving_mean(energy, RING_SMOOTH)
+    log = np.clip(10.0 * np.log10((energy + 1e-13) / (around + 1e-13)), RING_DEEP, RING_HIGH)
+    log -= _moving_mean(log, RING_SMOOTH)
+    loud = np.partition(around, -around.size // 20)[-around.size // 20]
+    silent = np.repeat(tonal[: around.size // 10], 10)
+    log[(around <= loud * RING_RANGE) | silent] = 0.0
+    spectrum = np.fft.rfft(log * _RING_HANN)
+    power = spectrum.real**2 + spectrum.imag**2
+    power = power[: power.size // RING_BLOCK * RING_BLOCK]
+    level = 10.0 * np.log10(power + 1e-6)
+    white = _whitened(level, RING_BLOCK, -99.0, 99.0)
+    bin_hz = 1000.0 / log.size
+    at = np.zeros(256, np.int64)
+    n = find_peaks(white.astype(np.float64), int(RING_LO / bin_hz), int(RING_HI / bin_hz), 2, 3.0, at)
+    at = at[: min(n, at.size)]
+    at = at[np.argsort(-white[at], kind="stable")][:RINGS]
+    left, middle, right = (level[at + d] for d in (-1, 0, 1))
+    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
+    row["ring"][0, : at.size] = white[at]
+    row["ring_hz"][0, : at.size] = (at + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) * bin_hz
+
+
+def _moving_mean(x: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Mean of `width` (odd) neighbours, fewer at the ends."""
+    total = np.concatenate(([0.0], np.cumsum(x)))
+    k = np.arange(x.size)
+    a, b = np.maximum(k - width // 2, 0), np.minimum(k + width // 2 + 1, x.size)
+    return np.asarray((total[b] - total[a]) / (b - a))
+
+
+ECHO_WINDOW, ECHO_HOP = 512, 320
+ECHO_CLIP, ECHO_RANGE = 0.3, 1e-6
+_ECHO_HANN = np.hanning(ECHO_WINDOW + 1)[:-1]
+
+
+def _band(lo: int, hi: int, share: float) -> NDArray[np.float64]:
+    """Cosine-edged weights of the spectrum's bins: the band's edges must not ring in the cepstrum."""
+    u = (np.arange(ECHO_WINDOW // 2 + 1) - lo) / (hi - lo)
+    edge = np.clip(np.minimum(u, 1.0 - u) / (share / 2.0), 0.0, 1.0)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * edge))
+
+
+_ECHO_BAND = _band(8, 240, 0.5)
+_ECHO_BAND *= ECHO_WINDOW / (2.0 * _ECHO_BAND.sum())
+
+
+def echo(x: NDArray[np.float32], voiced: NDArray[np.bool_], tonal: NDArray[np.bool_], row: NDArray[np.void]) -> None:
+    """Fill in the mean clipped cepstrum of the unvoiced frames of a second: an echo of gain g adds g at its lag."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, ECHO_WINDOW)[:NARROW:ECHO_HOP]
+    frame = np.minimum((np.arange(len(windows)) * ECHO_HOP + ECHO_WINDOW // 2) // (NARROW // 100), voiced.size - 1)
+    windows = windows[~voiced[frame] & ~tonal[frame]]
+    if not len(windows):
+        return
+    spectrum = np.fft.rfft(windows * _ECHO_HANN, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    mean = power.mean(axis=1)
+    heard = mean > 1e-9
+    if not heard.any():
+        return
+    log = 0.5 * np.log((power[heard] / mean[heard, None]).astype(np.float32) + np.float32(ECHO_RANGE))
+    log -= (log @ _ECHO_BAND / _ECHO_BAND.sum())[:, None]
+    cepstrum = np.fft.irfft(log * _ECHO_BAND, axis=1)[:, LAGS.start : LAGS.stop] * 2.0
+    row["echo"] = np.clip(cepstrum, -ECHO_CLIP, ECHO_CLIP).mean(axis=0)
+    row["echo_frames"] = len(cepstrum)

@@ -1,0 +1,120 @@
+"""Narrow lines and combs of them in spectra: whitening, what stands still from spectrum to spectrum, harmonic sums, peaks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.kernels.jit import kernel
+
+
+def _whiten(
+    level: NDArray[np.float64], median: NDArray[np.float64], block: int, low: float, high: float, out: NDArray[np.float32]
+) -> None:
+    """Levels (dB) above their surroundings, clipped to ``low..high``.
+
+    ``median[b]`` is that of the bins ``b block .. (b + 1) block``; straight lines join the blocks' centres.
+    """
+    half = block // 2
+    last = median.size - 1
+    for b in range(-1, last + 1):
+        m = median[max(b, 0)]
+        slope = (median[min(b + 1, last)] - m) / block
+        for t in range(block):
+            k = b * block + half + t
+            if 0 <= k < out.size:
+                out[k] = min(max(level[k] - (m + slope * t), low), high)
+
+
+def _steady(
+    rows: NDArray[np.float32], mean: NDArray[np.float64], least: NDArray[np.float64], second: NDArray[np.float64]
+) -> None:
+    """Mean, lowest and second lowest value of each column; the second lowest stands in all rows but one."""
+    n, bins = rows.shape
+    for k in range(bins):
+        mean[k], least[k], second[k] = 0.0, np.inf, np.inf
+    for i in range(n):
+        for k in range(bins):
+            v = np.float64(rows[i, k])
+            low = least[k]
+            above = v if v > low else low
+            mean[k] += v
+            second[k] = above if above < second[k] else second[k]
+            least[k] = v if v < low else low
+    for k in range(bins):
+        mean[k] /= n
+
+
+def _widen(spectrum: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.float64]) -> float:
+    """Write the greatest of three neighbouring bins into `out`; return its mean over ``lo..hi``."""
+    n = spectrum.size
+    total = 0.0
+    for k in range(n):
+        v = spectrum[k]
+        if k > 0:
+            v = max(v, spectrum[k - 1])
+        if k < n - 1:
+            v = max(v, spectrum[k + 1])
+        out[k] = v
+        if lo <= k < hi:
+            total += v
+    return total / (hi - lo)
+
+
+def _harmonic_sums(
+    wide: NDArray[np.float64], mean: float, bin_hz: float, lo_hz: float, hi_hz: float,
+    hz: NDArray[np.float64], out: NDArray[np.float64],
+) -> None:
+    """For each fundamental, the mean excess of its harmonics within ``lo_hz..hi_hz`` over `mean`, times their number's root."""
+    for i in range(hz.size):
+        f = hz[i]
+        total, count = 0.0, 0
+        h = max(int(np.ceil(lo_hz / f)), 1)
+        while h * f <= hi_hz:
+            total += wide[int(h * f / bin_hz + 0.5)]
+            count += 1
+            h += 1
+        out[i] = (total / count - mean) * np.sqrt(count) if count > 0 else 0.0
+
+
+def _comb_power(
+    power: NDArray[np.float64], wide: NDArray[np.float64], bin_hz: float, lo_hz: float, hi_hz: float, hz: float, least: float
+) -> float:
+    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`: three bins each, as a Hann line fills."""
+    total = 0.0
+    h = max(int(np.ceil(lo_hz / hz)), 1)
+    while h * hz <= hi_hz:
+        k = int(h * hz / bin_hz + 0.5)
+        if wide[k] >= least and 1 <= k < power.size - 1:
+            total += (power[k - 1] + power[k] + power[k + 1]) / 1.5
+        h += 1
+    return total
+
+
+def _find_peaks(
+    spectrum: NDArray[np.float64], lo: int, hi: int, reach: int, least: float, at: NDArray[np.int64]
+) -> int:
+    """Write the bins in ``lo..hi`` that exceed `least` and all within `reach` of them (the first of equals); return how many there are."""
+    count = 0
+    for k in range(max(lo, reach), min(hi, spectrum.size - reach)):
+        v = spectrum[k]
+        if v < least:
+            continue
+        top = True
+        for j in range(1, reach + 1):
+            if spectrum[k - j] >= v or spectrum[k + j] > v:
+                top = False
+                break
+        if top:
+            if count < at.size:
+                at[count] = k
+            count += 1
+    return count
+
+
+whiten = kernel(_whiten)
+steady = kernel(_steady)
+widen = kernel(_widen)
+harmonic_sums = kernel(_harmonic_sums)
+comb_power = kernel(_comb_power)
+find_peaks = kernel(_find_peaks)
