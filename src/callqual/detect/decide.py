@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import copies, gaps
+from callqual.detect import buzz, copies, gaps
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid
 from callqual.detect.speech import Speech, speech
@@ -28,6 +28,7 @@ def decide(facts: Facts, min_confidence: float) -> Verdict:
     heard = speech(facts.frames.all())
     found, grid = gaps.find(facts.holes.all(), heard)
     found = apart([*found, *copies.find(facts.copies.all(), heard)])
+    found += buzz.find(facts, heard)
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)
 
