@@ -40,6 +40,8 @@ def unreadable(folder: Path) -> dict[str, tuple[Path, str]]:
     (folder / "text.wav").write_text("Dear operator, the call of Tuesday ...\n" * 50, encoding="utf-8")
     (folder / "noise.opus").write_bytes(np.random.default_rng(0).bytes(5000))
     (folder / "playlist.m4a").write_text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n", encoding="utf-8")
+    _wav(folder / "elsewhere.wav", voice(SR, 0.5))
+    (folder / "list.wav").write_text("ffconcat version 1.0\nfile elsewhere.wav\n", encoding="utf-8")
     (folder / "folder.wav").mkdir()
     sf.write(folder / "too_many_legs.wav", np.zeros((SR, 64), np.int16), SR)
     (folder / "shown_as_line\nbreak.wav").touch()
@@ -51,6 +53,7 @@ def unreadable(folder: Path) -> dict[str, tuple[Path, str]]:
         "text": (folder / "text.wav", "not a sound file"),
         "random bytes": (folder / "noise.opus", "not a sound file"),
         "playlist": (folder / "playlist.m4a", "not a sound file"),
+        "list of other files": (folder / "list.wav", "not a sound file"),
         "M4A without its index": (_cut(folder / "cut_off.m4a", 0.5), "not a sound file"),
         "half a header": (_cut(folder / "half_a_header.wav", 0.003), "not a sound file"),
         "64 channels": (folder / "too_many_legs.wav", "64 channels; expected 1 to 32"),

@@ -88,6 +88,11 @@ def test_nan_and_infinity_are_passed_on() -> None:
     assert np.array_equal(found, [np.nan, np.inf, -np.inf, np.inf], equal_nan=True)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_infinity_alone_is_no_matter_of_scale(value: float) -> None:
+    assert np.isinf(read(np.array([0.0, value]))[1, 0])
+
+
 @pytest.mark.parametrize("scale", [1.0, 4.0, 100.0])
 def test_loud_floats_are_taken(scale: float) -> None:
     assert read(np.full(5, scale)).max() == scale

@@ -72,6 +72,12 @@ def test_g711_with_a_changed_level_is_pcm(speech: np.ndarray) -> None:
     assert profile(np.rint(x * 0.7 * 32768) / 32768, 8000).path() == "pcm"
 
 
+def test_quiet_13_bit_samples_are_no_g711(rng: np.random.Generator) -> None:
+    """GSM and AMR decoders give multiples of 8, and so do the first codes of mu-law."""
+    x = np.rint(rng.normal(0, 6, 80000)) * 8 / 32768
+    assert profile(x, 8000).path() == "pcm"
+
+
 def test_a_file_s_own_coding_decides(speech: np.ndarray, examples: Path) -> None:
     profiler = profile(speech, 16000)
     assert profiler.path() == "pcm"
@@ -107,6 +113,15 @@ def test_bandwidth_knows_noise_from_content(speech: np.ndarray, rng: np.random.G
     found = bandwidth((x * gain).astype(np.float32), 48000)
     assert found is not None
     assert 3400 < found < 4300
+
+
+def test_bandwidth_ignores_what_is_far_below_the_speech(speech: np.ndarray) -> None:
+    """A poor resampler leaves images of the speech 60 dB down, and pauses of digital silence hide nothing."""
+    x = soxr.resample(soxr.resample(speech, 16000, 8000), 8000, 48000)
+    x[np.abs(x) < 1e-3] = 0.0
+    x = soxr.resample(soxr.resample(x, 48000, 8000), 8000, 48000)
+    image = x * np.cos(2 * np.pi * 12000 * np.arange(len(x)) / 48000)
+    assert bandwidth(x + 10 ** (-65 / 20) * image, 48000) == pytest.approx(4000, rel=0.06)
 
 
 @pytest.mark.parametrize("x", [np.zeros(0), np.zeros(100), np.zeros(32000)], ids=["nothing", "short", "silence"])
