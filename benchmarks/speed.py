@@ -128,7 +128,8 @@ def main() -> None:
     if not THREADS.items() <= os.environ.items():  # they count only if set before numpy is loaded
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.speed", *sys.argv[1:]], os.environ | THREADS)
     with tempfile.TemporaryDirectory() as name:
-        rows = steady(Path(name)) | memory(Path(name), args.hours)
+        rows = memory(Path(name), args.hours)  # first: a child's peak counts that of its parent until it starts
+        rows |= steady(Path(name))
     print(update(args.out, "speed", rows, page) if args.out else page(rows))
 
 
