@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect import vetoes
 from callqual.features.facts import HOP
 from callqual.units import DB_FLOOR
 
 ACTIVE_RANGE_DB = 25.0
 SILENT_DBOV = -85.0
 """Nobody has talked below this level: what is louder in a dead leg is at most the dither of its converter."""
-
-TONE_SHARE, TONE_HZ, TONE_DB, TONE_SECONDS = 0.92, 4.0, 1.5, 0.05
 
 
 @dataclass(frozen=True)
@@ -56,27 +55,11 @@ def to_db(power: NDArray[np.floating]) -> NDArray[np.float64]:
     return 10.0 * np.log10(np.maximum(np.asarray(power, np.float64), 10 ** (DB_FLOOR / 10)))
 
 
-def tones(frames: NDArray[np.void], level_db: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Frames of a steady tone: four lines hold the energy, the strongest keeps its frequency and the level holds still."""
-    steady = frames["lines"] > TONE_SHARE
-    steady[1:] &= (np.abs(np.diff(frames["hz"])) < TONE_HZ) & (np.abs(np.diff(level_db)) < TONE_DB)
-    return _longer_than(steady, round(TONE_SECONDS / HOP))
-
-
-def _longer_than(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    out = np.zeros(mask.size, np.bool_)
-    for a, b in zip(edges[0::2], edges[1::2], strict=True):
-        if b - a >= least:
-            out[a:b] = True
-    return out
-
-
 def speech(frames: NDArray[np.void]) -> Speech:
     """Measure speech activity and active level from the frame table of a leg."""
     power = frames["level"].astype(np.float64)
     level = to_db(power)
-    tonal = tones(frames, level)
+    tonal = vetoes.tonal(frames)
     pairs = power[: power.size // 2 * 2].reshape(-1, 2).mean(axis=1)
     usable = pairs[~tonal[: pairs.size * 2].reshape(-1, 2).any(axis=1)] if pairs.size else pairs
     usable = usable[usable > 10 ** (SILENT_DBOV / 10)]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from callqual.audio.rates import NARROW
 from callqual.features.rolling import Rolling
 from callqual.kernels.copies import periodicity
-from callqual.kernels.lines import line_share
+from callqual.kernels.lines import line_rest, prediction_rest
 
 COARSE = NARROW // 2
 """Rate of the periodicity: lags to 0.25 ms are enough to find what the copy search refines."""
@@ -16,6 +16,7 @@ COARSE = NARROW // 2
 HOP, WINDOW = COARSE // 100, 3 * COARSE // 100
 SHORTEST, LONGEST = COARSE // 400, COARSE // 50
 LINE_WINDOW, LINE_HOP = 512, NARROW // 50
+TONE_WINDOW, FEW_LINES_DB = 120, 6.0
 _HANN = np.hanning(LINE_WINDOW + 1)[:-1]
 
 
@@ -44,19 +45,31 @@ def periodicities(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.flo
     return peak, 2 * lag
 
 
-def line_shares(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return, for each frame, the share of energy in the four strongest lines (64 ms spectra, every 20 ms) and the strongest (Hz)."""
+def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return two measures of each frame, dB: how far its energy beside the two strongest lines (64 ms, every 20 ms), and
+    what four taps of prediction leave of its 15 ms, lie below the whole. The second is read only where the first is high.
+    """
+    if not frames:
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
     count = (frames + 1) // 2
-    first = lo - LINE_WINDOW // 2
-    need = (count - 1) * LINE_HOP + LINE_WINDOW if count else 0
-    head = max(signal.start - first, 0)
-    x = signal.view(first, first + need)
-    x = np.concatenate((np.zeros(head, np.float32), x, np.zeros(max(need - head - x.size, 0), np.float32)))
-    if not count:
-        return np.zeros(frames, np.float32), np.zeros(frames, np.float32)
+    head = LINE_WINDOW // 2
+    x = _padded(signal, lo - head, lo + count * LINE_HOP + LINE_WINDOW)
     windows = np.lib.stride_tricks.sliding_window_view(x, LINE_WINDOW)[::LINE_HOP][:count]
     spectrum = np.fft.rfft(windows * _HANN, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    share, strongest = np.zeros(count, np.float32), np.zeros(count, np.float32)
-    line_share(power, 4, 2, share, strongest)
-    return np.repeat(share, 2)[:frames], np.repeat(strongest * (NARROW / LINE_WINDOW), 2)[:frames]
+    rest = np.ones(count)
+    line_rest(spectrum.real**2 + spectrum.imag**2, 2, 2, rest)
+    lines = np.repeat(-10.0 * np.log10(np.maximum(rest, 1e-8)), 2)[:frames]
+    tone = np.zeros(frames)
+    few = np.flatnonzero(lines > FEW_LINES_DB)
+    at = head + few * (NARROW // 100) + (NARROW // 100 - TONE_WINDOW) // 2
+    rest = np.ones(few.size)
+    prediction_rest(x, at, TONE_WINDOW, 1e-9, np.zeros((5, 5)), rest)
+    tone[few] = -10.0 * np.log10(rest)
+    return lines.astype(np.float32), tone.astype(np.float32)
+
+
+def _padded(signal: Rolling, first: int, stop: int) -> NDArray[np.float32]:
+    """Return the samples ``first..stop``, zeros where there are none."""
+    x = signal.view(first, stop)
+    head = max(signal.start - first, 0)
+    return np.concatenate((np.zeros(head, np.float32), x, np.zeros(max(stop - first - head - x.size, 0), np.float32)))

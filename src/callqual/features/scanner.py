@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from callqual.audio.rates import NARROW, Rates
 from callqual.features.copies import CopyFinder
 from callqual.features.facts import FRAME, HOP, RUN, Facts
-from callqual.features.frames import line_shares, periodicities
+from callqual.features.frames import periodicities, tonality
 from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
 from callqual.features.rolling import Rolling
 from callqual.features.spectra import SpectrumReader
@@ -70,7 +70,7 @@ class Scanner:
         start = lo * NARROW // rate
         rows["peak"], lags = periodicities(narrow, start, frames)
         rows["lag"] = lags / NARROW
-        rows["lines"], rows["hz"] = line_shares(narrow, start, frames)
+        rows["lines"], rows["tone"] = tonality(narrow, start, frames)
         self.facts.frames.add(rows)
         self.facts.copies.add(self._copies.find(wide, narrow, lo, hi, gate))
         heard = narrow.view(start, start + frames * (NARROW // 100))

@@ -28,8 +28,8 @@ PITCHES = np.arange(60.0, 300.0, 0.1)
 PITCH_TOP_HZ = 2400.0
 REACH = 4
 AHEAD = 4
-VOICED, TONAL = 0.85, 0.92
-"""Periodicity from which a frame says more of the pitch than of an echo; share of energy in four lines from which it is a tone."""
+VOICED, TONAL_DB = 0.85, 18.0
+"""Periodicity from which a frame says more of the pitch than of an echo; dB by which two lines outweigh the rest in a tone."""
 
 
 class SpectrumReader:
@@ -47,7 +47,7 @@ class SpectrumReader:
         """Take samples and their :data:`~callqual.features.facts.FRAME` rows; return the rows that are complete, at the `last` all."""
         self._x = np.concatenate((self._x, x))
         self._voiced = np.concatenate((self._voiced, frames["peak"] > VOICED))
-        self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL))
+        self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL_DB))
         out = []
         while self._x.size >= AHEAD * NARROW or (last and self._x.size >= NARROW):
             out.append(self._second())

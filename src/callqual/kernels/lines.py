@@ -1,4 +1,4 @@
-"""Spectral lines: how much of a spectrum stands in its few strongest peaks, and how far lines stand above what is round them."""
+"""Few lines or many: what a spectrum holds beside its strongest lines, and what a short prediction leaves of a waveform."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 from callqual.kernels.jit import kernel
 
 
-def _line_share(
-    power: NDArray[np.float64], lines: int, half: int, share: NDArray[np.float32], strongest: NDArray[np.float32]
-) -> None:
-    """Share of each spectrum's energy within `half` bins of its `lines` strongest peaks, and the bin of the strongest."""
+def _line_rest(power: NDArray[np.float64], lines: int, half: int, rest: NDArray[np.float64]) -> None:
+    """Share of each spectrum's energy that lies further than `half` bins from its `lines` strongest peaks."""
     frames, bins = power.shape
     taken = np.zeros(bins, np.bool_)
     for f in range(frames):
@@ -20,18 +18,53 @@ def _line_share(
             total += power[f, b]
             taken[b] = False
         inside = 0.0
-        for line in range(lines):
+        for _ in range(lines):
             best, at = -1.0, 0
             for b in range(1, bins - 1):
-                if not taken[b] and power[f, b] > best:
+                if power[f, b] > best and not taken[b]:
                     best, at = power[f, b], b
-            if line == 0:
-                strongest[f] = at
             for b in range(max(at - half, 0), min(at + half + 1, bins)):
                 if not taken[b]:
                     inside += power[f, b]
                     taken[b] = True
-        share[f] = inside / total if total > 0.0 else 0.0
+        rest[f] = max(total - inside, 0.0) / total if total > 0.0 else 1.0
 
 
-line_share = kernel(_line_share)
+def _prediction_rest(
+    x: NDArray[np.float32], at: NDArray[np.int64], w: int, ridge: float, r: NDArray[np.float64], rest: NDArray[np.float64]
+) -> None:
+    """Share of ``x[a:a+w]`` that the best linear prediction from the samples before each leaves; ``r`` is (taps + 1, taps + 1).
+
+    Two taps predict a sine without rest, four two sines. `ridge` (share of the energy) keeps silence and pure tones finite.
+    """
+    taps = r.shape[0] - 1
+    for f in range(at.size):
+        a = at[f]
+        for j in range(taps + 1):
+            total = 0.0
+            for n in range(a, a + w):
+                total += np.float64(x[n]) * np.float64(x[n - j])
+            r[0, j] = total
+        for i in range(1, taps + 1):  # one step back: a sample enters in front and one leaves at the end
+            for j in range(i, taps + 1):
+                first = np.float64(x[a - i]) * np.float64(x[a - j])
+                last = np.float64(x[a + w - i]) * np.float64(x[a + w - j])
+                r[i, j] = r[i - 1, j - 1] + first - last
+        energy = r[0, 0]
+        if energy <= 0.0:
+            rest[f] = 1.0
+            continue
+        for i in range(taps + 1):
+            r[i, i] += ridge * energy
+            for j in range(i):
+                r[i, j] = r[j, i]
+        for k in range(taps, 0, -1):  # eliminate the oldest sample first; what stays of r[0, 0] is the error
+            for i in range(k):
+                g = r[i, k] / r[k, k]
+                for j in range(k):
+                    r[i, j] -= g * r[k, j]
+        rest[f] = min(max(r[0, 0] / energy, ridge), 1.0)
+
+
+line_rest = kernel(_line_rest)
+prediction_rest = kernel(_prediction_rest)
