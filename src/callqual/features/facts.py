@@ -45,9 +45,9 @@ class Grown:
         return self.pieces[0]
 
 
-FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "f4"), ("lines", "f4"), ("hz", "f4")])
-"""A frame of 10 ms: mean square, best normalised autocorrelation and its lag (s), share of energy in the four strongest
-spectral lines, frequency of the strongest."""
+FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "f4"), ("lines", "f4"), ("tone", "f4")])
+"""A frame of 10 ms: mean square, best normalised autocorrelation and its lag (s), how far below the whole (dB) lie what its
+two strongest spectral lines leave of 64 ms and what a prediction from four samples leaves of 15 ms."""
 
 
 LINES, RINGS = 16, 3
