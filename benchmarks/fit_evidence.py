@@ -1,4 +1,4 @@
-"""Fits the evidence of holes and copies (``detect/models/*.json``) on the tuning voices: ``python -m benchmarks.fit_evidence``.
+"""Fits the evidence of holes (``detect/models/holes.json``) on the tuning voices: ``python -m benchmarks.fit_evidence``.
 
 Clean clips, hard negatives and damaged clips are scanned at 8, 16 and 48 kHz; a candidate that covers a true event is
 positive, one that touches none is negative, the others are left out. The voices of the test split are never opened.
@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from benchmarks import fitting
 from benchmarks.corpora import Clip, Plan, plans, quantise, render
 from benchmarks.damage import LOSSES, damage
-from benchmarks.negatives import NEGATIVES, negative
-from callqual.detect import copies, holes
+from benchmarks.negatives import NEGATIVES, TEST_ONLY, TONAL, negative
+from callqual.detect import holes
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import Facts
 from callqual.features.scanner import Scanner
 
 FRAMES_MS = (10.0, 20.0, 30.0, 40.0, 60.0)
+HARD = sorted(set(NEGATIVES) - set(TONAL) - set(TEST_ONLY))
+"""Negatives that the evidence itself must tell apart; tones and music are the vetoes' business."""
+
 Truth = list[dict[str, Any]]
 Rows = tuple[NDArray[np.float64], NDArray[np.int_]]
 
@@ -61,25 +64,6 @@ def hole_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
     return phi[keep], y[keep]
 
 
-def copy_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
-    """Features and labels of the copies; a true one may be the original (of a packet played early) or its copy."""
-    found = copies.joined(facts.copies.all())
-    phi = copies.describe(found, heard)
-    truth = [t for t in truth if t["kind"] in ("repeat", "concealed", "stuck", "repeat_segment")]
-    if not truth:
-        return phi, np.zeros(len(found), int)
-    start, end = (np.array([e[k] for e in truth]) for k in ("start", "end"))
-    y = np.zeros(len(found), int)
-    for i, row in enumerate(found):
-        for shift in (0.0, row["lag"]):
-            a, b = row["start"] - shift, row["end"] - shift
-            inside = (np.minimum(end, b) - np.maximum(start, a)).max() / (b - a)
-            y[i] = max(y[i], int(inside > 0.7)) if inside > 0 or y[i] == 1 else y[i]
-        if y[i] == 0 and (np.minimum(end, row["end"]) > np.maximum(start, row["start"] - row["lag"])).any():
-            y[i] = -1
-    return phi, y
-
-
 @dataclass(frozen=True)
 class Target:
     """A model to fit: its rows, the damages it must see, and the features it must rise with."""
@@ -94,10 +78,6 @@ TARGETS = {
     "holes": Target(
         holes.FEATURES, hole_rows, ("zero_fill", "zero_soft", "fade", "noise_fill", "inserted_silence"),
         ("fall", "rise", "least_edge", "sharp_fall", "sharp_rise", "depth", "context", "under_floor"),
-    ),
-    "copies": Target(
-        copies.FEATURES, copy_rows,
-        ("repeat", "repeat_faded", "repeat_next", "appendix_i", "spandsp", "stuck", "repeat_segment"), ("gain", "length"),
     ),
 }  # fmt: skip
 
@@ -120,9 +100,8 @@ def _clip_rows(job: tuple[Plan, int, tuple[str, ...]]) -> dict[str, list[Rows]]:
             out[name].append(TARGETS[name].rows(facts, heard, truth))
 
     add(clip.x, [], targets)
-    hard = sorted(NEGATIVES)[i % len(NEGATIVES)]
-    if hard != "gsm_prompts":
-        add(negative(hard, clip, "tune", (i, 3)), [], targets)
+    hard = HARD[i % len(HARD)]
+    add(negative(hard, clip, "tune", (i, 3)), [], targets)
     rng = np.random.default_rng([11, i, clip.sr])
     for target in targets:
         for name in TARGETS[target].damages:

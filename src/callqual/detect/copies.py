@@ -1,7 +1,7 @@
 """Copies as evidence: sound that was heard a moment before, or is heard again a moment after, in place of what was sent.
 
 What is heard: a stutter or, at one lag for a tenth of a second and more, a buzz at 1/lag. What it is told from: vowels and
-tones, which repeat themselves less exactly (or, pure tones, at any lag).
+tones, which repeat themselves less exactly, at neighbouring lags almost as well, and for longer.
 Kinds: ``repeat`` (a packet again), ``concealed`` (a pitch cycle again), ``repeat_segment`` (time inserted), ``stuck`` (buzz).
 """
 
@@ -12,59 +12,34 @@ from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import Speech, to_db
-from callqual.detect.trees import llr
 from callqual.features.facts import COPY, HOP
 
-FEATURES = ("gain", "length", "lag", "on_frame", "level", "context", "seam_start", "seam_middle", "seam_end", "level_step")
+PRIOR = -1.0
+GAIN_DB, SHARP_DB, DB_PER_NAT = 36.0, 22.0, 1.5
+"""Copy gain, and its excess over the lags one sample off, that speak neither way: 1 % of candidates in clean speech pass them."""
 
-PRIOR = -2.0
+LEAST, MOST = -6.0, 8.0
 LEAST_CONTEXT_DB = -25.0
 STUCK_SECONDS = 0.1
-JOIN = 0.004
 TONE_EVIDENCE = -12.0
+CROWD_SECONDS, CROWD_SHARE, CROWD_EVIDENCE = 0.25, 0.5, -8.0
+"""A held note repeats itself all the time; concealment stands between stretches that do not."""
 
 
 def joined(copies: NDArray[np.void]) -> NDArray[np.void]:
-    """Join rows of one lag that overlap or touch: a copy is found again in every block it reaches into."""
-    rows = copies[np.lexsort((copies["start"], np.round(copies["lag"] * 4000.0)))]
-    if rows.size < 2:
-        return rows
-    lag = np.round(rows["lag"] * 4000.0)
+    """Join rows of one lag that overlap or touch: a copy is found from many windows, and again in the next block."""
+    rows = copies[np.lexsort((copies["start"], np.round(copies["lag"] * 16000.0)))]
     out: list[np.void] = []
-    for i in range(rows.size):
-        row = rows[i].copy()
-        if out and abs(row["lag"] - out[-1]["lag"]) < 3e-4 and lag[i] - lag[i - 1] <= 1 and row["start"] <= out[-1]["end"] + 1e-3:
-            last = out[-1]
+    for row in rows:
+        last = out[-1] if out else None
+        if last is not None and abs(row["lag"] - last["lag"]) < 1e-5 and row["start"] <= last["end"] + 1e-3:
             if row["end"] > last["end"]:
                 last["end"], last["seam_end"] = row["end"], row["seam_end"]
-            last["gain_db"] = max(last["gain_db"], row["gain_db"])
+            if row["gain_db"] > last["gain_db"]:
+                last["gain_db"], last["beside_db"] = row["gain_db"], row["beside_db"]
         else:
-            out.append(row)
-    return np.array(out, COPY)
-
-
-def _levels(speech: Speech, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean level (dB re active speech) of the frames from each start to its end."""
-    power = np.concatenate(([0.0], np.cumsum(10.0 ** (speech.level_db / 10.0))))
-    a = np.clip(np.round(start / HOP).astype(int), 0, speech.level_db.size)
-    b = np.clip(np.round(end / HOP).astype(int), a, speech.level_db.size)
-    mean = (power[b] - power[a]) / np.maximum(b - a, 1)
-    return to_db(mean) - (speech.active_db or 0.0)
-
-
-def describe(copies: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
-    """Return the :data:`FEATURES` of each copy, shape (copies, features)."""
-    start, end, lag = (copies[k].astype(np.float64) for k in ("start", "end", "lag"))
-    before = _levels(speech, start - lag - 0.06, start - lag)
-    after = _levels(speech, end, end + 0.06)
-    level = np.clip(to_db(copies["level"]) - (speech.active_db or 0.0), -60.0, 10.0)
-    frame = np.abs(lag / HOP - np.round(lag / HOP)) < 0.02
-    seams = [np.minimum(copies[f"seam_{k}"].astype(np.float64), 20.0) for k in ("start", "middle", "end")]
-    return np.stack([
-        np.minimum(copies["gain_db"].astype(np.float64), 60.0), np.log((end - start) / 0.02), lag * 1000.0,
-        frame.astype(np.float64), level, np.clip(np.maximum(np.maximum(before, after), level), -60.0, 10.0), *seams,
-        np.clip(after - level, -30.0, 30.0),
-    ], axis=1)  # fmt: skip
+            out.append(row.copy())
+    return np.array(out, COPY) if out else rows
 
 
 def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
@@ -72,13 +47,37 @@ def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
     if not copies.size or speech.active_db is None:
         return []
     rows = joined(copies)
-    phi = describe(rows, speech)
-    keep = phi[:, FEATURES.index("context")] > LEAST_CONTEXT_DB
-    rows, phi = rows[keep], phi[keep]
-    shape = llr("copies", FEATURES, phi)
-    tone = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0)
-    score = shape + tone + PRIOR
-    return [_candidate(rows[i], phi[i], shape[i], tone[i]) for i in _apart(rows, score)]
+    context = _context(rows, speech)
+    rows, context = rows[context > LEAST_CONTEXT_DB], context[context > LEAST_CONTEXT_DB]
+    exact = _exactness(rows)
+    against = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0) + np.where(_crowded(rows), CROWD_EVIDENCE, 0.0)
+    score = exact + against + PRIOR
+    kept = _apart(rows, score)
+    sure = rows[[i for i in kept if score[i] > 0.0]]
+    early, inserted = _played_early(sure), _inserted(sure)
+    level = to_db(rows["level"]) - speech.active_db
+    return [_candidate(rows[i], exact[i], against[i], context[i], level[i], early, inserted) for i in kept]
+
+
+def _exactness(rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """Log-likelihood ratio of a copy by its gain, and by how sharply the gain stands out among its neighbouring lags."""
+    gain, beside = rows["gain_db"].astype(np.float64), rows["beside_db"].astype(np.float64)
+    return np.clip(np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) / DB_PER_NAT, LEAST, MOST)
+
+
+def _context(rows: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
+    """Loudest of the copy, the 60 ms before the pair and the 60 ms after it, dB re active speech."""
+    power = np.concatenate(([0.0], np.cumsum(10.0 ** (speech.level_db / 10.0))))
+    n = speech.level_db.size
+
+    def level(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        a = np.clip(np.round(start / HOP).astype(int), 0, n)
+        b = np.clip(np.round(end / HOP).astype(int), a, n)
+        return (power[b] - power[a]) / np.maximum(b - a, 1)
+
+    first = rows["start"] - rows["lag"]
+    loudest = np.maximum(np.maximum(level(first - 0.06, first), level(rows["end"], rows["end"] + 0.06)), rows["level"])
+    return to_db(loudest) - (speech.active_db or 0.0)
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
@@ -88,8 +87,28 @@ def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
     return np.asarray(counts[b] - counts[a] >= 2)
 
 
+def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Tell which copies at a pitch lag stand among others so densely that the sound must be periodic by itself."""
+    if not rows.size:
+        return np.zeros(0, np.bool_)
+    step = 0.002
+    covered = np.zeros(int(rows["end"].max() / step) + 2, np.int64)
+    pitch = np.abs(rows["lag"] / HOP - np.round(rows["lag"] / HOP)) > 0.02
+    for row in rows[pitch]:
+        covered[int(row["start"] / step) : int(row["end"] / step) + 1] = 1
+    total = np.concatenate(([0], np.cumsum(covered)))
+
+    def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        i, j = (np.clip((t / step).astype(int), 0, covered.size) for t in (a, b))
+        return (total[j] - total[i]) * step / CROWD_SECONDS
+
+    start, end = rows["start"] - 0.015, rows["end"] + 0.015
+    around = np.maximum(share(start - CROWD_SECONDS, start), share(end, end + CROWD_SECONDS))
+    return pitch & (around > CROWD_SHARE)
+
+
 def _apart(rows: NDArray[np.void], score: NDArray[np.float64]) -> list[int]:
-    """Of copies that overlap, keep the one that explains most: its score a millisecond counts, then the shorter lag."""
+    """Of copies that overlap, keep the one that explains most: the surer, then the longer, then the shorter lag."""
     worth = np.minimum(score, 6.0) + 20.0 * (rows["end"] - rows["start"]) - 5.0 * rows["lag"]
     taken: list[int] = []
     for i in np.argsort(-worth, kind="stable"):
@@ -98,30 +117,44 @@ def _apart(rows: NDArray[np.void], score: NDArray[np.float64]) -> list[int]:
     return sorted(taken, key=lambda i: float(rows["start"][i]))
 
 
-def _candidate(row: np.void, phi: NDArray[np.float64], shape: float, tone: float) -> Candidate:
+def _played_early(sure: NDArray[np.void]) -> bool:
+    """Tell whether this receiver fills a loss with the packet after it: its waveform then breaks before the pair, not behind.
+
+    One pair in a vowel can be read either way; a receiver always does the same, so all pairs of the call vote.
+    """
+    votes = np.log(sure["seam_start"] + 0.5) - np.log(sure["seam_end"] + 0.5)
+    return bool(np.clip(votes, -1.0, 1.0).sum() > 0.0)
+
+
+def _inserted(sure: NDArray[np.void]) -> bool:
+    """Tell whether the copies of the call are extra time: most pairs break in their middle only."""
+    rough = sure[sure["seam_middle"] > 3.0]
+    return bool(rough.size and (np.maximum(rough["seam_start"], rough["seam_end"]) < 3.0).mean() > 0.6)
+
+
+def _candidate(
+    row: np.void, exact: float, against: float, context: float, level: float, early: bool, inserted: bool
+) -> Candidate:
     start, end, lag = float(row["start"]), float(row["end"]), float(row["lag"])
-    named = dict(zip(FEATURES, phi.tolist(), strict=True))
-    kind = _kind(named, end - start, lag)
-    if kind == "repeat" and named["seam_start"] > 1.5 * named["seam_end"]:
+    kind = _kind(lag, end - start, inserted)
+    if kind == "repeat" and early:
         start, end = start - lag, end - lag
-    evidence = {"prior": PRIOR, "copy": float(shape)}
-    if tone:
-        evidence["tone"] = float(tone)
     details: dict[str, float | str] = {
         "lag_ms": round(lag * 1000.0, 2),
-        "copy_gain_db": round(named["gain"], 1),
-        "context_db": round(named["context"], 1),
+        "copy_gain_db": round(float(row["gain_db"]), 1),
+        "context_db": round(float(context), 1),
     }
+    evidence = {"prior": PRIOR, "copy": float(exact)} | ({"periodic": float(against)} if against else {})
     if kind == "stuck":
-        details |= {"hz": round(1.0 / lag, 2), "level_db": round(named["level"], 1)}
-        start -= lag
-    family = {"stuck": "buzz", "repeat_segment": "jitter"}.get(kind, "gap")
-    return Candidate(family, kind, start, end, evidence, details, named["context"])  # type: ignore[arg-type]
+        details |= {"hz": round(1.0 / lag, 2), "level_db": round(level, 1)}
+        return Candidate("buzz", kind, start - lag, end, evidence, details, context)
+    return Candidate("jitter" if kind == "repeat_segment" else "gap", kind, start, end, evidence, details, context)
 
 
-def _kind(named: dict[str, float], length: float, lag: float) -> str:
+def _kind(lag: float, length: float, inserted: bool) -> str:
     if length >= max(STUCK_SECONDS, 1.5 * lag):
         return "stuck"
-    if abs(length - lag) < 0.002 and lag > 0.018 and max(named["seam_start"], named["seam_end"]) < 3.0 < named["seam_middle"]:
+    on_frame = abs(lag / HOP - round(lag / HOP)) < 0.02
+    if inserted and abs(length - lag) < 0.002 and lag > 0.018:
         return "repeat_segment"
-    return "repeat" if named["on_frame"] or lag > 0.02 else "concealed"
+    return "repeat" if on_frame else "concealed"

@@ -14,6 +14,10 @@ from callqual.features.facts import Facts
 from callqual.result import Event
 
 
+CHAIN_SECONDS = 0.008
+"""Concealment goes on over its own cross-fades: two and a half milliseconds to half a pitch cycle between its pieces."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What was found in a leg."""
@@ -27,7 +31,7 @@ def decide(facts: Facts, min_confidence: float) -> Verdict:
     """Weigh every candidate of a leg against all that is known of it and return the events in order of time."""
     heard = speech(facts.frames.all())
     found, grid = gaps.find(facts.holes.all(), heard)
-    found = apart([*found, *copies.find(facts.copies.all(), heard)])
+    found = chained(apart([*found, *copies.find(facts.copies.all(), heard)]))
     found += buzz.find(facts, heard)
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)
@@ -40,6 +44,20 @@ def apart(found: list[Candidate]) -> list[Candidate]:
         if all(c.end <= k.start or c.start >= k.end for k in kept):
             kept.append(c)
     return kept
+
+
+def chained(found: list[Candidate]) -> list[Candidate]:
+    """Join pitch cycles to what goes on from them: the next cycles of the same concealment, or the silence it fades into."""
+    out: list[Candidate] = []
+    for c in sorted(found, key=lambda c: c.start):
+        last = out[-1] if out else None
+        joins = last is not None and last.kind == "concealed" and c.family == "gap" and c.start - last.end < CHAIN_SECONDS
+        if last is not None and joins and min(c.llr, last.llr) > 0.0:
+            last.end = max(last.end, c.end)
+            last.context_db = max(last.context_db, c.context_db)
+        else:
+            out.append(c)
+    return out
 
 
 def _event(c: Candidate) -> Event:

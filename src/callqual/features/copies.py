@@ -91,10 +91,20 @@ def _rows(
     for i in range(start.size):
         a, b, d = int(start[i]), int(end[i]), int(lag[i])
         rows["level"][i] = float(np.mean(np.square(x[a:b], dtype=np.float64)))
+        rows["beside_db"][i] = max(_gain_db(x, a, b, d - 1), _gain_db(x, a, b, d + 1))
         rows["seam_start"][i] = _seam(x, a - d, rate)
         rows["seam_middle"][i] = _seam(x, a, rate)
         rows["seam_end"][i] = _seam(x, b, rate)
     return rows
+
+
+def _gain_db(x: NDArray[np.float32], a: int, b: int, lag: int) -> float:
+    """Copy gain of ``x[a:b]`` at one lag."""
+    if a - lag < 0:
+        return 0.0
+    u, v = x[a:b].astype(np.float64), x[a - lag : b - lag].astype(np.float64)
+    most = float(u @ u) * float(v @ v)
+    return float(-10.0 * np.log10(max(1.0 - float(u @ v) ** 2 / most, 1e-9))) if most > 0.0 else 0.0
 
 
 def _seam(x: NDArray[np.float32], at: int, rate: int) -> float:
