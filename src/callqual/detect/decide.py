@@ -8,7 +8,7 @@ import numpy as np
 
 from callqual.detect import buzz, copies, gaps
 from callqual.detect.candidates import Candidate
-from callqual.detect.grid import Grid
+from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import Facts
 from callqual.result import Event
@@ -30,11 +30,22 @@ class Verdict:
 def decide(facts: Facts, min_confidence: float) -> Verdict:
     """Weigh every candidate of a leg against all that is known of it and return the events in order of time."""
     heard = speech(facts.frames.all())
-    found, grid = gaps.find(facts.holes.all(), heard)
-    found = chained(apart([*found, *copies.find(facts.copies.all(), heard)]))
+    holes = gaps.weigh(facts.holes.all(), heard)
+    copied = copies.find(facts.copies.all(), heard)
+    grid = _grid(holes, copied)
+    found = chained(apart([*gaps.find(holes, grid), *copied]))
     found += buzz.find(facts, heard)
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)
+
+
+def _grid(holes: gaps.Weighed, copied: list[Candidate]) -> Grid | None:
+    """Infer the packet grid from the edges of all that is sure to stand in place of packets."""
+    again = [c for c in copied if c.kind == "repeat" and c.llr > gaps.SURE]
+    start, end = (
+        np.concatenate((holes.holes[edge][holes.sure], [getattr(c, edge) for c in again])) for edge in ("start", "end")
+    )
+    return infer(start, end)
 
 
 def apart(found: list[Candidate]) -> list[Candidate]:

@@ -6,11 +6,13 @@ Kinds: ``zero_fill`` (nothing inside), ``fade`` (dies away first), ``noise_fill`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
-from callqual.detect.grid import Grid, infer
+from callqual.detect.grid import Grid
 from callqual.detect.holes import FEATURES, describe, near_tone
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
@@ -19,25 +21,41 @@ PRIOR = -2.0
 """Log odds of damage in a candidate of an average call, set so that clean speech of the tuning voices stays at 0.1 false alarms a minute."""
 
 LEAST_CONTEXT_DB = -25.0
-SURE = 2.0
+SURE, WEAKEST = 2.0, -3.0
+"""Log odds from which a hole may draw the grid, and below which it is not even listed."""
+
 TONE_EVIDENCE = -8.0
 
 
-def find(holes: NDArray[np.void], speech: Speech) -> tuple[list[Candidate], Grid | None]:
-    """Return the gaps among `holes` with their evidence, none overlapping another, and the packet grid if one shows."""
-    if not holes.size or speech.active_db is None:
-        return [], None
+@dataclass(frozen=True)
+class Weighed:
+    """The audible holes of a leg with their evidence, before the grid is known; `sure` are those that stand without it."""
+
+    holes: NDArray[np.void]
+    phi: NDArray[np.float64]
+    shape: NDArray[np.float64]
+    tone: NDArray[np.float64]
+    sure: list[int]
+
+
+def weigh(holes: NDArray[np.void], speech: Speech) -> Weighed:
+    """Weigh the holes of a leg by their measurements alone."""
+    if speech.active_db is None:
+        holes = holes[:0]
     phi = describe(holes, speech)
     audible = phi[:, FEATURES.index("context")] > LEAST_CONTEXT_DB
     holes, phi = holes[audible], phi[audible]
     shape = llr("holes", FEATURES, phi)
     tone = np.where(near_tone(holes, speech), TONE_EVIDENCE, 0.0)
-    alone = shape + tone + PRIOR
-    first = _apart(holes, alone, SURE)
-    grid = infer(np.concatenate((holes["start"][first], holes["end"][first])))
-    on = np.zeros(holes.size) if grid is None else 0.5 * (grid.bonus(holes["start"]) + grid.bonus(holes["end"]))
-    kept = _apart(holes, alone + on, 0.0 - 3.0)
-    return [_candidate(holes[i], phi[i], shape[i], tone[i], on[i], grid) for i in kept], grid
+    return Weighed(holes, phi, shape, tone, _apart(holes, shape + tone + PRIOR, SURE))
+
+
+def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
+    """Return the holes that may be gaps, none overlapping another, with the evidence of the packet `grid` added."""
+    w = weighed
+    on = np.zeros(w.holes.size) if grid is None else 0.5 * grid.bonus(w.holes["start"], w.holes["end"])
+    kept = _apart(w.holes, w.shape + w.tone + PRIOR + on, WEAKEST)
+    return [_candidate(w.holes[i], w.phi[i], w.shape[i], w.tone[i], on[i], grid) for i in kept]
 
 
 def _apart(holes: NDArray[np.void], score: NDArray[np.float64], least: float) -> list[int]:

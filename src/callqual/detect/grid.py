@@ -1,6 +1,6 @@
 """Packet-grid inference: losses begin and end on multiples of the packet length, pauses do not.
 
-For each packet length the edges are counted that share a phase; the p-value is binomial, Bonferroni-corrected over phases.
+For each packet length the starts, and the ends, are counted that share a phase; the p-value is binomial, Bonferroni-corrected over phases.
 A shorter packet wins only where it is a thousand times likelier, else 10 ms would beat 20 ms every time.
 """
 
@@ -22,21 +22,25 @@ PREFER_SHORTER = math.log(1e-3)
 
 @dataclass(frozen=True)
 class Grid:
-    """A packet grid: `frame` seconds long, lines at ``phase + k frame``; `log_p` = natural log of its p-value."""
+    """A packet grid: packets of `frame` seconds; holes begin at ``start_phase + k frame`` and end at ``end_phase + k frame``.
+
+    The two phases are equal where a hole is cut out clean, and apart by the cross-fades of a soft concealer. `log_p` is the natural log
+    of the p-value.
+    """
 
     frame: float
-    phase: float
+    start_phase: float
+    end_phase: float
     log_p: float
 
-    def off(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance (s) of each time from the nearest grid line."""
-        d = (t - self.phase) % self.frame
-        return np.minimum(d, self.frame - d)
+    def bonus(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-likelihood ratio of holes by the place of both edges: on the grid by loss (9 of 10), anywhere by chance."""
+        return self._edge(start, self.start_phase) + self._edge(end, self.end_phase)
 
-    def bonus(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-likelihood ratio of edges at the times `t`: on the grid by loss (9 of 10), anywhere by chance."""
+    def _edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
+        d = (t - phase) % self.frame
         width = 2.0 * TOLERANCE / self.frame
-        on = self.off(t) <= TOLERANCE
+        on = np.minimum(d, self.frame - d) <= TOLERANCE
         return np.where(on, math.log(0.9 / width), math.log(0.1 / (1.0 - width)))
 
 
@@ -63,17 +67,19 @@ def _best_phase(t: NDArray[np.float64], frame: float) -> tuple[int, float]:
     return min(int(counts[i]), r.size), float(members.mean() % frame)
 
 
-def infer(edges: NDArray[np.float64]) -> Grid | None:
-    """Find the packet grid of the `edges` (s), or None where chance explains them as well."""
-    t = np.unique(np.round(edges, 5))
-    if t.size < 4:
+def infer(start: NDArray[np.float64], end: NDArray[np.float64]) -> Grid | None:
+    """Find the packet grid of holes by their edges (s), or None where chance explains them as well."""
+    if start.size < 4:
         return None
     best: Grid | None = None
     for ms in FRAMES_MS:
         frame = ms / 1000.0
-        k, phase = _best_phase(t, frame)
         width = 2.0 * TOLERANCE / frame
-        log_p = _log_tail(k, t.size, width) - math.log(width)
+        log_p, phases = 0.0, []
+        for edges in (start, end):
+            k, phase = _best_phase(edges, frame)
+            log_p += _log_tail(k, edges.size, width) - math.log(width)
+            phases.append(phase)
         if log_p < ACCEPT and (best is None or log_p < best.log_p + PREFER_SHORTER):
-            best = Grid(frame, phase, log_p)
+            best = Grid(frame, phases[0], phases[1], log_p)
     return best
