@@ -30,7 +30,7 @@ def test_a_block_tells_score_interval_families_loss_path_and_moments():
     for piece in (
         "bad.wav", "2.31", "1.94 to 2.70", "poor", "gap     1.92", "jitter  4.80", "buzz    4.10", "2 gaps, 460 ms",
         "4.8 % of speech (95 %: 3.9 to 5.8 %)", "20 ms packets", "7.9 kHz wide", "lossy", "0:03.120", "exact zeros",
-        "hum (50 Hz", "-18 dB re speech", "late run",
+        "hum (50 Hz", "-18 dB)", "late run",
     ):  # fmt: skip
         assert piece in text, piece
 

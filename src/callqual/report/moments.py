@@ -42,7 +42,7 @@ def moment_table(events: Sequence[Event], look: Look) -> list[RenderableType]:
             length(event.end - event.start),
             Text(event.family, _STYLES[event.family]),
             Text.assemble(KIND_WORDS.get(event.kind, event.kind), (_evidence(event, look), "dim")),
-            f"{100 * event.confidence:.0f} %",
+            f"{min(99, round(100 * event.confidence))} %",  # nothing is sure from sound alone
         )
     title = f" the worst {MOST} of {counted} moments" if counted > MOST else " moments, the worst first"
     return [Text(title, "bold"), Padding(rows, (0, 0, 0, 2))]
@@ -53,8 +53,8 @@ def _evidence(event: Event, look: Look) -> str:
     if isinstance(hz := details.get("hz"), (int, float)):
         words.append(hertz(hz))
     if isinstance(level := details.get("level_db"), (int, float)):
-        words.append(f"{level:.0f} dB re speech".replace("-", look.marks.minus))
-    if isinstance(lag := details.get("lag_ms"), (int, float)):
+        words.append(f"{level:.0f} dB".replace("-", look.marks.minus))
+    if "hz" not in details and isinstance(lag := details.get("lag_ms"), (int, float)):
         words.append(f"{lag:.1f} ms back")
     if cause := details.get("cause"):
         words.append(printable(str(cause)).replace("_", " "))
