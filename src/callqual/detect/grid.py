@@ -1,7 +1,7 @@
 """Packet-grid inference: losses begin and end on multiples of the packet length, pauses do not.
 
 For each packet length the starts, and the ends, are counted that share a phase; the p-value is binomial, Bonferroni-corrected over phases.
-A shorter packet wins only where it is a thousand times likelier, else 10 ms would beat 20 ms every time.
+Of the lengths that chance cannot explain the likeliest wins: a multiple loses the edges between its lines, a fraction has wider odds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ TOLERANCE = 0.0007
 """Half width of a grid line, s: five samples at 8 kHz."""
 
 ACCEPT = math.log(1e-4)
-PREFER_SHORTER = math.log(1e-3)
+ON_GRID = 0.9
+"""Share of true edges that lie on the grid."""
+
+CROSS_FADE = 0.008
+"""A loss takes whole packets: what it shows of them is shorter by no more than this."""
+
+FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Grid:
         d = (t - phase) % self.frame
         width = 2.0 * TOLERANCE / self.frame
         on = np.minimum(d, self.frame - d) <= TOLERANCE
-        return np.where(on, math.log(0.9 / width), math.log(0.1 / (1.0 - width)))
+        return np.where(on, math.log(ON_GRID / width), math.log((1.0 - ON_GRID) / (1.0 - width)))
 
 
 def _log_tail(k: int, n: int, p: float) -> float:
@@ -69,17 +75,20 @@ def _best_phase(t: NDArray[np.float64], frame: float) -> tuple[int, float]:
 
 def infer(start: NDArray[np.float64], end: NDArray[np.float64]) -> Grid | None:
     """Find the packet grid of holes by their edges (s), or None where chance explains them as well."""
-    if start.size < 4:
+    if start.size < FEWEST:
         return None
     best: Grid | None = None
+    most = 0.0
     for ms in FRAMES_MS:
         frame = ms / 1000.0
         width = 2.0 * TOLERANCE / frame
-        log_p, phases = 0.0, []
-        for edges in (start, end):
-            k, phase = _best_phase(edges, frame)
-            log_p += _log_tail(k, edges.size, width) - math.log(width)
-            phases.append(phase)
-        if log_p < ACCEPT and (best is None or log_p < best.log_p + PREFER_SHORTER):
-            best = Grid(frame, phases[0], phases[1], log_p)
+        (k_start, start_phase), (k_end, end_phase) = _best_phase(start, frame), _best_phase(end, frame)
+        apart = (end_phase - start_phase) % frame
+        if min(apart, frame - apart) > CROSS_FADE:
+            continue
+        log_p = _log_tail(k_start, start.size, width) + _log_tail(k_end, end.size, width) - 2.0 * math.log(width)
+        k, n = k_start + k_end, start.size + end.size
+        fit = k * math.log(ON_GRID / width) + (n - k) * math.log((1.0 - ON_GRID) / (1.0 - width)) + 2.0 * math.log(width)
+        if log_p < ACCEPT and fit > most:
+            best, most = Grid(frame, start_phase, end_phase, log_p), fit
     return best
