@@ -162,6 +162,14 @@ def test_unreadable_is_3_over_1_and_the_others_are_scored(folder, tmp_path):
         assert line.startswith(f"callqual: {name}: ")
 
 
+def test_a_name_with_a_newline_is_one_line_and_named_once(tmp_path):
+    code, out, err = outcome(cli("score", "we\nird.wav", cwd=tmp_path))
+    assert code == 3
+    assert "not scored: no such file" in out
+    assert err.startswith("callqual: we\\nird.wav: no such file")
+    assert len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from callqual.report.words import printable
+
 if TYPE_CHECKING:
     from callqual.result import CallScore
 
@@ -42,11 +44,11 @@ class Verdict:
             yield record
 
     def _complaint(self, record: CallScore) -> str | None:
-        name = record.source.path or "samples"
+        name = printable(record.source.path or "samples")
         if record.reason == "unreadable":
             self._unreadable = True
             message = record.message or "cannot be read"
-            return message if message.startswith(name) else f"{name}: {message}"
+            return message if message.startswith(f"{name}: ") else f"{name}: {message}"
         if self._threshold is None or (record.mos is not None and record.mos >= self._threshold):
             return None
         self._under = True

@@ -43,7 +43,8 @@ def block(record: CallScore, look: Look) -> list[RenderableType]:
     parts: list[RenderableType] = [_title(record)]
     if not record.legs:
         why = REASON_WORDS.get(record.reason or "", "not measured")
-        parts.append(Text(f" not scored: {record.message or why}", "red"))
+        message = (record.message or why).removeprefix(f"{printable(record.source.path or '')}: ")
+        parts.append(Padding(Text(f"not scored: {message}", "red"), (0, 0, 0, 1)))
     for leg in record.legs:
         if len(record.legs) > 1 or leg.channel != 0:
             parts.append(Text(f"\n leg {leg.channel}", "bold"))
