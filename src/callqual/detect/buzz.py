@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import colours, combs, whistles
+from callqual.detect import colours, combs, music, whistles
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import Speech
 from callqual.features.facts import HOP, Facts
@@ -19,8 +19,10 @@ LEAST_SECONDS = 2.0
 LEAST_SPEECH = 0.15
 """Share of a buzz under which speech must be active, tones left out."""
 
-TRANSIENT_DB, MUSIC_LINES, MUSIC_STEEP, MUSIC_CAP = 9.0, 1.6, 4.0, 12.0
+TRANSIENT_DB, FREE_LINES, LINES_STEEP = 10.0, 1.8, 4.0
+MUSIC_SURE, MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 0.5, 3.0, 2.0, 12.0
 TDMA_SIDE_HZ = 26 / 0.12 / 26
+FIXED_PITCH = 0.9
 ORDER = ("tdma", "frame_rate", "robotic", "hum", "whistle", "ring", "comb")
 
 
@@ -35,10 +37,12 @@ def find(facts: Facts, speech: Speech) -> list[Candidate]:
     lines = [c for c in lines if not _explained(c, tonal)]
     colour = [*colours.rings(rows, facts.seconds), *colours.echoes(rows, facts.seconds)]
     found = [*tonal, *lines, *colour]
+    notes = music.likelihood(facts.frames.all(), speech.level_db, speech.tonal)
     for c in found:
         c.evidence["prior"] = PRIOR
         _weigh_speech(c, speech)
-        _weigh_music(c, rows, [*tonal, *lines])
+        _weigh_lines(c, rows, tonal)
+        _weigh_music(c, notes)
     sure = [c for c in (*tonal, *lines) if c.llr > 0.0]
     colour = [c for c in colour if not any(_overlap(c, k) > 0.3 for k in sure)]
     return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS])
@@ -52,6 +56,8 @@ def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech
             c.details["lag_share"] = round(share, 2)
             if c.kind == "robotic":
                 c.evidence["fixed_pitch"] = float(np.clip(12.0 * (share - 0.6), -6.0, 3.0))
+            elif share > FIXED_PITCH and combs.FIXED_HZ[0] <= float(c.details["hz"]) <= combs.FIXED_HZ[1]:
+                c.kind = "robotic"
     kept: list[Candidate] = []
     for c in sorted(found, key=lambda c: (-c.llr, c.start)):
         if not any(_overlap(c, k) > 0.3 and k.llr > 0.0 for k in kept):
@@ -92,20 +98,25 @@ def _weigh_speech(c: Candidate, speech: Speech) -> None:
         c.evidence["alone"] = -12.0
 
 
-def _weigh_music(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -> None:
-    """Count lines that no buzz explains: speech has less than one at a time, music many."""
-    a, b = int(c.start), max(int(np.ceil(c.end)) - 2, int(c.start) + 1)
-    part = rows[a:b]
-    counts = []
-    for t in range(part.size):
-        hz = part["hz"][t][part["mean"][t] >= TRANSIENT_DB].astype(float)
-        free = np.ones(hz.size, bool)
-        for k in known:
-            if k is c or (k.llr > 0.0 and k.start < a + t + 3.0 and k.end > a + t):
-                free &= ~_on_grid(hz, k)
-        counts.append(int(free.sum()))
-    mean = float(np.mean(counts)) if counts else 0.0
-    c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_LINES), -MUSIC_CAP, 0.0))
+def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -> None:
+    """Count lines that neither the candidate nor a sure comb explains: speech has less than one at a time, music many."""
+    part = rows[int(c.start) : max(int(np.ceil(c.end)) - 2, int(c.start) + 1)]
+    strong = part["mean"] >= TRANSIENT_DB
+    hz = part["hz"].astype(np.float64)
+    for k in known:
+        if k is c or (k.llr > 0.0 and k.kind != "robotic" and _overlap(c, k) > 0.3):
+            strong &= ~_on_grid(hz, k)
+    if "line_db" in c.details:
+        strong &= ~_on_grid(hz, c)
+    mean = float(strong.sum(axis=1).mean()) if part.size else 0.0
+    c.evidence["lines"] = float(np.clip(-LINES_STEEP * (mean - FREE_LINES), -MUSIC_CAP, 0.0))
+
+
+def _weigh_music(c: Candidate, notes: NDArray[np.float64]) -> None:
+    a = max(int((c.start - MUSIC_REACH) / HOP), 0)
+    part = notes[a : int((c.end + MUSIC_REACH) / HOP)]
+    mean = float(part.mean()) if part.size else 0.0
+    c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
 def _joined(found: list[Candidate]) -> list[Candidate]:

@@ -10,13 +10,15 @@ from callqual.detect.candidates import Candidate
 from callqual.detect.tracks import link
 from callqual.features.facts import LAGS
 
-RING_SPAN, RING_WEAK_DB, RING_SURE_DB, RING_DRIFT_HZ = 4.0, 9.5, 14.2, 0.4
-RING_STEEP, RING_LASTING = 1.0, 0.5
+RING_SPAN, RING_WEAK_DB, RING_SURE_DB, RING_DRIFT_HZ, RING_PATIENCE = 4.0, 9.0, 14.4, 0.25, 4
+RING_STEEP, RING_LASTING, RING_MOST = 1.0, 0.7, 8
 
 ECHO_SPAN = 4
 ECHO_FRAMES = 8
-ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.25, 0.46, 18.0, 0.3
-ECHO_DRIFT = 0.8
+ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.46, 18.0, 0.3
+ECHO_DRIFT, ECHO_SPREAD = 0.5, 0.25
+"""Samples that the lag of an echo may seem to move from second to second, and spread over all: pitch and vowels wander more."""
+
 NEAR = (-9, -8, -7, -6, 6, 7, 8, 9)
 FIRST, LAST = 23, 99
 CAP = 6.0
@@ -25,17 +27,18 @@ CAP = 6.0
 def rings(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
     """Return ring modulation: one frequency stands in the spectrum of the envelope, second after second."""
     out = []
-    for track in link(rows["ring"], rows["ring_hz"], RING_WEAK_DB, RING_DRIFT_HZ):
+    for track in link(rows["ring"], rows["ring_hz"], RING_WEAK_DB, RING_DRIFT_HZ, RING_PATIENCE):
         n = len(track.at)
         strength = track.plateau
-        if strength + RING_LASTING * min(n, 8) < RING_SURE_DB - 3.0:
-            continue
-        start = float(track.at[0])
-        end = min(track.at[-1] + RING_SPAN, seconds)
         evidence = {
             "modulation": float(np.clip(RING_STEEP * (strength - RING_SURE_DB), -CAP, CAP)),
-            "lasting": RING_LASTING * (min(n, 8) - 2.0),
+            "lasting": RING_LASTING * (min(n, RING_MOST) - 2.0),
         }
+        if n < 2 or sum(evidence.values()) < -2.0:
+            continue
+        share = 10.0 ** ((np.array(track.score) - strength) / 20.0)
+        track.score = share.tolist()
+        start, end = track.extent(RING_SPAN, seconds)
         details: dict[str, float | str] = {"hz": round(track.frequency, 3), "modulation_db": round(strength, 1)}
         out.append(Candidate("buzz", "ring", start, end, evidence, details))
     return out
@@ -69,13 +72,15 @@ def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
         strength = track.plateau
         if strength < ECHO_SURE - 0.15:
             continue
-        start = float(track.at[0])
-        end = min(track.at[-1] + float(ECHO_SPAN), seconds)
+        top = np.array(track.score) >= np.median(track.score)
+        spread = float(np.std(np.array(track.hz)[top])) if n > 3 else 0.0
         evidence = {
             "cepstrum": float(np.clip(ECHO_STEEP * (strength - ECHO_SURE), -CAP, CAP)),
             "lasting": ECHO_LASTING * (min(n, 8) - 2.0),
+            "spread": float(np.clip(2.0 - 2.0 * spread / ECHO_SPREAD, -CAP, 0.0)),
         }
-        gain = max(float(np.median(height[track.at])), 1e-3)
+        gain = max(float(np.median(height[np.array(track.at)[top]])), 1e-3)
+        start, end = track.extent(float(ECHO_SPAN), seconds)
         details: dict[str, float | str] = {
             "hz": round(NARROW / track.frequency, 2),
             "lag_ms": round(1000.0 * track.frequency / NARROW, 3),

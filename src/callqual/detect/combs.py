@@ -25,6 +25,9 @@ STEEP = 0.5
 
 LASTING, LASTING_MOST = 0.3, 3.0
 CAP = 8.0
+FIXED_HZ = (60.0, 300.0)
+"""Pitches that a robotic voice may have."""
+
 PITCH_DRIFT = 0.6
 """Hz that a fixed pitch may differ from second to second."""
 

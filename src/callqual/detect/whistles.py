@@ -13,9 +13,11 @@ SPAN = 3.0
 WEAK_DB, SURE_DB, STEEP, CAP = 9.0, 14.5, 1.2, 8.0
 """Mean height (dB, at most 18) of a line over its surroundings: at `SURE_DB` a whistle is as likely as not."""
 
-STANDS_DB = 10.0
+STANDS_DB = 9.0
 DRIFT_HZ = 1.2
 WHISTLE_HZ = 300.0
+VOICE_HZ, VOICE = (70.0, 360.0), -4.0
+"""Where one line may be the pitch of a monotone talker, and what that takes away."""
 
 
 def tracks(rows: NDArray[np.void]) -> list[Track]:
@@ -41,6 +43,8 @@ def _candidate(rows: NDArray[np.void], track: Track, speech: Speech, seconds: fl
         "line": float(np.clip(STEEP * (track.plateau - SURE_DB), -CAP, CAP)),
         "stands": float(np.clip(0.5 * (least - STANDS_DB), -CAP, 2.0)),
     }
+    if VOICE_HZ[0] < track.frequency < VOICE_HZ[1]:
+        evidence["voice"] = VOICE
     active = speech.active_db if speech.active_db is not None else 0.0
     level = float(np.median(to_db(rows["power"][at, place][shown]))) - active
     kind = "whistle" if track.frequency >= WHISTLE_HZ else "hum"

@@ -16,7 +16,7 @@ from callqual.audio.rates import NARROW
 from callqual.features.facts import LAGS, LINES, MAINS_HZ, NOMINAL_HZ, RINGS, SECOND
 from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
 
-ROWS, ROW_HOP = 5, NARROW // 2
+ROWS = 3
 BINS = NARROW // 2
 _HANN = np.hanning(NARROW + 1)[:-1]
 BLOCK, LOW_DB, HIGH_DB = 25, -10.0, 18.0
@@ -24,8 +24,9 @@ LO_HZ, HI_HZ = 30.0, 3800.0
 LINE_DB = 8.0
 STANDS_DB = 4.0
 MAINS_TOP_HZ, MAINS_DRIFT = 930.0, 3e-3
-PITCHES = np.arange(60.0, 300.0, 0.1)
+PITCHES = np.geomspace(60.0, 300.0, 950)
 PITCH_TOP_HZ = 2400.0
+PITCH_NEAR = 0.0017
 REACH = 4
 AHEAD = 4
 VOICED, TONAL_DB = 0.85, 18.0
@@ -41,7 +42,7 @@ class SpectrumReader:
         self._tonal: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._white: list[NDArray[np.float32]] = []
         self._level: list[NDArray[np.float32]] = []
-        self._energy: list[NDArray[np.float64]] = []
+        self._ripple: list[NDArray[np.float64]] = []
 
     def push(self, x: NDArray[np.float32], frames: NDArray[np.void], last: bool) -> NDArray[np.void]:
         """Take samples and their :data:`~callqual.features.facts.FRAME` rows; return the rows that are complete, at the `last` all."""
@@ -56,16 +57,17 @@ class SpectrumReader:
 
     def _second(self) -> NDArray[np.void]:
         row = np.zeros(1, SECOND)
-        while len(self._white) < ROWS and len(self._white) * ROW_HOP + NARROW <= self._x.size:
-            self._add_row(self._x[len(self._white) * ROW_HOP :][:NARROW])
+        while len(self._white) < ROWS and (len(self._white) + 1) * NARROW <= self._x.size:
+            self._add_row(self._x[len(self._white) * NARROW :][:NARROW])
         if len(self._white) == ROWS:
             lines_and_combs(np.array(self._white), np.array(self._level), row)
-        del self._white[:2], self._level[:2]
-        while len(self._energy) < AHEAD and (len(self._energy) + 1) * NARROW <= self._x.size:
-            self._energy.append(_envelope(self._x[len(self._energy) * NARROW :][:NARROW]))
-        if len(self._energy) == AHEAD:
-            ring(np.concatenate(self._energy), self._tonal, row)
-        del self._energy[:1]
+        del self._white[:1], self._level[:1]
+        while len(self._ripple) < AHEAD and (len(self._ripple) + 1) * NARROW <= self._x.size:
+            k = len(self._ripple)
+            self._ripple.append(ripple(self._x[k * NARROW :][:NARROW], self._tonal[k * 100 :][:100]))
+        if len(self._ripple) == AHEAD:
+            ring(np.concatenate(self._ripple), row)
+        del self._ripple[:1]
         echo(self._x[: NARROW + ECHO_WINDOW], self._voiced, self._tonal, row)
         return row
 
@@ -86,14 +88,14 @@ def _whitened(level: NDArray[np.float64], block: int, low: float, high: float) -
 
 @dataclass
 class _Steady:
-    """What stands still over the rows: whitened mean and second lowest level, widened by a bin, and the power of the latter."""
+    """What stands still over the rows: whitened mean and lowest, mean and second lowest widened by a bin, and the second lowest level (dB)."""
 
     mean: NDArray[np.float64]
     least: NDArray[np.float64]
     wide: NDArray[np.float64]
-    wide_least: NDArray[np.float64]
+    wide_second: NDArray[np.float64]
     average: float
-    power: NDArray[np.float64]
+    level: NDArray[np.float64]
 
     def sums(self, hz: NDArray[np.float64], top_hz: float) -> NDArray[np.float64]:
         out = np.zeros(hz.size)
@@ -101,16 +103,16 @@ class _Steady:
         return out
 
     def comb_power(self, hz: float, top_hz: float) -> float:
-        return float(comb_power(self.power, self.wide_least, 1.0, LO_HZ, top_hz, hz, STANDS_DB))
+        return float(comb_power(self.level, self.wide_second, 1.0, LO_HZ, top_hz, hz, STANDS_DB))
 
 
 def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
-    mean, spare, least, wide, wide_least, level_least = (np.zeros(BINS) for _ in range(6))
-    steady(level, mean, spare, level_least)
-    steady(white, mean, spare, least)
+    mean, spare, least, second, wide, wide_second, level_second = (np.zeros(BINS) for _ in range(7))
+    steady(level, mean, spare, level_second)
+    steady(white, mean, least, second)
     average = widen(mean, int(LO_HZ), int(HI_HZ), wide)
-    widen(least, int(LO_HZ), int(HI_HZ), wide_least)
-    return _Steady(mean, least, wide, wide_least, average, 10.0 ** (level_least / 10.0))
+    widen(second, int(LO_HZ), int(HI_HZ), wide_second)
+    return _Steady(mean, least, wide, wide_second, average, level_second)
 
 
 def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
@@ -125,7 +127,7 @@ def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row:
         row["mains"][0, i], row["mains_hz"][0, i] = sums.max(), best
         row["mains_power"][0, i] = still.comb_power(best, MAINS_TOP_HZ)
     pitch = still.sums(PITCHES, PITCH_TOP_HZ)
-    near = PITCHES[int(np.argmax(pitch))] + np.linspace(-0.2, 0.2, 41)
+    near = PITCHES[int(np.argmax(pitch))] * np.linspace(1.0 - PITCH_NEAR, 1.0 + PITCH_NEAR, 41)
     fine = still.sums(near, HI_HZ)
     row["pitch"], row["pitch_hz"] = pitch.max(), near[fine >= fine.max() - 1e-9].mean()
     row["pitch_power"] = still.comb_power(float(row["pitch_hz"][0]), HI_HZ)
@@ -138,13 +140,17 @@ def _lines(still: _Steady, row: NDArray[np.void]) -> None:
     at = at[: min(count, at.size)]
     row["lines"] = count
     at = at[np.argsort(-still.mean[at], kind="stable")][:LINES]
-    left, middle, right = (np.log(still.power[at + d] + 1e-30) for d in (-1, 0, 1))
-    bend = left - 2.0 * middle + right
-    offset = np.where(bend < -1e-9, 0.5 * (left - right) / np.where(bend < -1e-9, bend, -1.0), 0.0)
+    left, middle, right = (still.level[at + d] for d in (-1, 0, 1))
     n = at.size
-    row["hz"][0, :n] = at + np.clip(offset, -0.5, 0.5)
+    row["hz"][0, :n] = at + _top(left, middle, right)
     row["mean"][0, :n], row["least"][0, :n] = still.mean[at], still.least[at]
-    row["power"][0, :n] = (still.power[at - 1] + still.power[at] + still.power[at + 1]) / 1.5
+    row["power"][0, :n] = sum(10.0 ** (0.1 * part) for part in (left, middle, right)) / 1.5
+
+
+def _top(left: NDArray[np.float64], middle: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where, within half a bin, the parabola through three neighbouring levels has its top."""
+    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
+    return np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
 
 
 MS = NARROW // 1000
@@ -155,20 +161,19 @@ RING_BLOCK = 32
 _RING_HANN = np.hanning(AHEAD * 1000)
 
 
-def _envelope(x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Energy of each millisecond of the differentiated signal."""
+def ripple(x: NDArray[np.float32], tonal: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the log energy (dB) of each millisecond of a second re the 33 ms round it; 0 in silence and tones."""
     rough = np.diff(x, prepend=x[:1]).reshape(-1, MS)
-    return np.einsum("ij,ij->i", rough, rough, dtype=np.float64)
-
-
-def ring(energy: NDArray[np.float64], tonal: NDArray[np.bool_], row: NDArray[np.void]) -> None:
-    """Fill in the strongest lines of the envelope's spectrum: log energy of every millisecond re the 33 ms round it."""
+    energy = np.einsum("ij,ij->i", rough, rough, dtype=np.float64)
     around = _moving_mean(energy, RING_SMOOTH)
     log = np.clip(10.0 * np.log10((energy + 1e-13) / (around + 1e-13)), RING_DEEP, RING_HIGH)
     log -= _moving_mean(log, RING_SMOOTH)
-    loud = np.partition(around, -around.size // 20)[-around.size // 20]
-    silent = np.repeat(tonal[: around.size // 10], 10)
-    log[(around <= loud * RING_RANGE) | silent] = 0.0
+    log[(around <= around.max() * RING_RANGE) | np.repeat(tonal, 10)] = 0.0
+    return np.asarray(log)
+
+
+def ring(log: NDArray[np.float64], row: NDArray[np.void]) -> None:
+    """Fill in the strongest lines of the spectrum of the envelope's ripple."""
     spectrum = np.fft.rfft(log * _RING_HANN)
     power = spectrum.real**2 + spectrum.imag**2
     power = power[: power.size // RING_BLOCK * RING_BLOCK]
@@ -180,9 +185,8 @@ def ring(energy: NDArray[np.float64], tonal: NDArray[np.bool_], row: NDArray[np.
     at = at[: min(n, at.size)]
     at = at[np.argsort(-white[at], kind="stable")][:RINGS]
     left, middle, right = (level[at + d] for d in (-1, 0, 1))
-    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
     row["ring"][0, : at.size] = white[at]
-    row["ring_hz"][0, : at.size] = (at + np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) * bin_hz
+    row["ring_hz"][0, : at.size] = (at + _top(left, middle, right)) * bin_hz
 
 
 def _moving_mean(x: NDArray[np.float64], width: int) -> NDArray[np.float64]:

@@ -78,15 +78,19 @@ def _harmonic_sums(
 
 
 def _comb_power(
-    power: NDArray[np.float64], wide: NDArray[np.float64], bin_hz: float, lo_hz: float, hi_hz: float, hz: float, least: float
+    level: NDArray[np.float64], wide: NDArray[np.float64], bin_hz: float, lo_hz: float, hi_hz: float, hz: float, least: float
 ) -> float:
-    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`: three bins each, as a Hann line fills."""
+    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB.
+
+    A line seen through a Hann window fills three bins with one and a half times its power.
+    """
     total = 0.0
     h = max(int(np.ceil(lo_hz / hz)), 1)
     while h * hz <= hi_hz:
         k = int(h * hz / bin_hz + 0.5)
-        if wide[k] >= least and 1 <= k < power.size - 1:
-            total += (power[k - 1] + power[k] + power[k + 1]) / 1.5
+        if wide[k] >= least and 1 <= k < level.size - 1:
+            for j in range(k - 1, k + 2):
+                total += 10.0 ** (0.1 * level[j]) / 1.5
         h += 1
     return total
 

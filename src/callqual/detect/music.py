@@ -1,0 +1,74 @@
+"""Music, song and cries against speech: eight seconds of the frame table tell them apart.
+
+Speech is restless: it falls 30 dB and rises again several times a second, and voiced sounds take turns with unvoiced ones
+and pauses. Held notes keep their level and their pitch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect.trees import llr
+from callqual.features.facts import HOP
+
+FEATURES = ("range", "unvoiced", "held", "restless", "jump", "low", "tonal", "peak10", "peak50")
+WINDOW, STEP = 8.0, 2.0
+LEAST = 2.0
+SILENT_DB = -80.0
+RANGE_DB, LOUD_DB = 40.0, 30.0
+VOICED, UNVOICED, SAME_LAG, HELD_FRAMES = 0.8, 0.6, 0.02, 5
+
+
+def describe(frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """Return the :data:`FEATURES` of a stretch of frames, free of its level; None where it is silent."""
+    top = float(np.percentile(level_db, 95))
+    loud = level_db > top - LOUD_DB
+    if top < SILENT_DB or not loud.any():
+        return None
+    peak, lag = frames["peak"], np.maximum(frames["lag"].astype(np.float64), 1e-4)
+    k = HELD_FRAMES
+    voiced = (peak[k:] > VOICED) & (peak[:-k] > VOICED)
+    held = voiced & (np.abs(lag[k:] / lag[:-k] - 1.0) < SAME_LAG)
+    usable = level_db[: level_db.size // k * k]
+    steps = np.abs(np.diff(np.maximum(usable.reshape(-1, k).max(axis=1), top - RANGE_DB)))
+    power = frames["level"].astype(np.float64)
+    return np.array([
+        min(top - float(np.percentile(level_db, 10)), RANGE_DB), (loud & (peak < UNVOICED)).sum() / loud.sum(),
+        held.mean() / max(float((peak > VOICED).mean()), 0.02), steps.mean(), np.percentile(steps, 90),
+        (power < 0.5 * power.mean()).mean(), tonal.mean(), *np.percentile(peak[loud], (10, 50)),
+    ])  # fmt: skip
+
+
+def windows(frames: int) -> list[tuple[int, int]]:
+    """Return the stretches of frames that are judged: 8 s every 2 s, the whole of a shorter leg."""
+    width, step = round(WINDOW / HOP), round(STEP / HOP)
+    if frames < round(LEAST / HOP):
+        return []
+    return [(a, a + width) for a in range(0, frames - width + 1, step)] or [(0, frames)]
+
+
+def likelihood(
+    frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return, for each frame, the log-likelihood ratio (nats) of music against speech; 0 where nothing can be told.
+
+    A frame has the mean of the windows that hold it.
+    """
+    spans = windows(frames.size)
+    known = [describe(frames[a:b], level_db[a:b], tonal[a:b]) for a, b in spans]
+    spans = [span for span, phi in zip(spans, known, strict=True) if phi is not None]
+    total, count = np.zeros(frames.size + 1), np.zeros(frames.size + 1)
+    if spans:
+        score = llr("music", FEATURES, np.stack([phi for phi in known if phi is not None]))
+        for (a, b), value in zip(spans, score, strict=True):
+            total[a] += value
+            total[b] -= value
+            count[a] += 1.0
+            count[b] -= 1.0
+    held = np.cumsum(count)[:-1]
+    mean = np.cumsum(total)[:-1] / np.maximum(held, 1.0)
+    tail = np.flatnonzero(held > 0.0)
+    if tail.size:  # the last seconds fill no window of their own
+        mean[tail[-1] + 1 :] = mean[tail[-1]]
+    return mean
