@@ -58,7 +58,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Marks:
-    """Characters of the bars: filled, interval, the value itself, the rest; a ramp of levels 1..5; dash and minus."""
+    """Characters of the bars: filled, interval, the value itself, the rest; a ramp from MOS 1 to 5; dash and minus."""
 
     full: str
     between: str
@@ -69,5 +69,5 @@ class Marks:
     minus: str
 
 
-UNICODE = Marks(full="█", between="▒", here="●", rest="·", ramp="▁▂▄▆█", dash="–", minus="−")
+UNICODE = Marks(full="█", between="▒", here="●", rest="·", ramp="▁▂▃▄▅▆▇█", dash="–", minus="−")
 ASCII = Marks(full="#", between="=", here="O", rest=".", ramp="12345", dash="-", minus="-")

@@ -174,7 +174,8 @@ def _stretch(windows: Sequence[Window], marks: Marks) -> Text:
     if not scores:
         return Text(marks.rest, "dim")
     worst = min(scores)
-    return Text(marks.ramp[min(4, max(0, round(worst) - 1))], _colour(worst))
+    step = (min(5.0, max(1.0, worst)) - 1.0) / 4.0 * (len(marks.ramp) - 1)
+    return Text(marks.ramp[round(step)], _colour(worst))
 
 
 def _bar(score: float | None, marks: Marks) -> Text:
