@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -72,10 +72,10 @@ def spent(work: Callable[[Path], object], path: Path) -> float:
     return 1e3 * (time.process_time() - begun)
 
 
-def steady(folder: Path) -> Rows:
-    """Time both on every rate and length."""
+def steady(folder: Path, lengths: Sequence[int]) -> Rows:
+    """Time both at every rate, on recordings of `lengths` seconds."""
     rows: Rows = {}
-    for seconds in SECONDS:
+    for seconds in lengths:
         for sr in RATES:
             path = folder / f"{sr}-{seconds}.wav"
             write_call(path, sr, seconds)
@@ -124,12 +124,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, help="Markdown file whose section is rewritten")
     parser.add_argument("--hours", type=float, default=1.0, help="length of the long recording (default 1)")
+    parser.add_argument("--seconds", type=int, nargs="*", default=SECONDS, help="lengths to time (default 60 600)")
     args = parser.parse_args()
     if not THREADS.items() <= os.environ.items():  # they count only if set before numpy is loaded
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.speed", *sys.argv[1:]], os.environ | THREADS)
     with tempfile.TemporaryDirectory() as name:
         rows = memory(Path(name), args.hours)  # first: a child's peak counts that of its parent until it starts
-        rows |= steady(Path(name))
+        rows |= steady(Path(name), args.seconds)
     print(update(args.out, "speed", rows, page) if args.out else page(rows))
 
 
