@@ -20,7 +20,10 @@ LEAST_SPEECH = 0.15
 """Share of a buzz under which speech must be active, tones left out."""
 
 TRANSIENT_DB, FREE_LINES, LINES_STEEP = 10.0, 1.8, 4.0
-MUSIC_SURE, MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 0.5, 3.0, 2.0, 12.0
+MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 3.0, 2.0, 12.0
+MUSIC_SURE = {"tdma": 0.5, "frame_rate": 0.5, "robotic": 1.5, "hum": 0.0, "whistle": -0.7, "ring": -1.5, "comb": -2.5}
+"""Likelihood of music (nats) from which it speaks against a buzz: speech under that buzz stays below."""
+
 TDMA_SIDE_HZ = 26 / 0.12 / 26
 FIXED_PITCH = 0.9
 ORDER = ("tdma", "frame_rate", "robotic", "hum", "whistle", "ring", "comb")
@@ -116,7 +119,7 @@ def _weigh_music(c: Candidate, notes: NDArray[np.float64]) -> None:
     a = max(int((c.start - MUSIC_REACH) / HOP), 0)
     part = notes[a : int((c.end + MUSIC_REACH) / HOP)]
     mean = float(part.mean()) if part.size else 0.0
-    c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_SURE), -MUSIC_CAP, 0.0))
+    c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_SURE[c.kind]), -MUSIC_CAP, 0.0))
 
 
 def _joined(found: list[Candidate]) -> list[Candidate]:

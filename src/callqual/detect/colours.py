@@ -15,7 +15,10 @@ RING_STEEP, RING_LASTING, RING_MOST = 1.0, 0.7, 8
 
 ECHO_SPAN = 4
 ECHO_FRAMES = 8
-ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.46, 18.0, 0.3
+ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.52, 18.0, 0.3
+VOWEL_LAG, VOWEL = 0.0038 * NARROW, 0.14
+"""Lags at which first formants ring, and what an echo must score above the others there."""
+
 ECHO_DRIFT, ECHO_SPREAD = 0.5, 0.25
 """Samples that the lag of an echo may seem to move from second to second, and spread over all: pitch and vowels wander more."""
 
@@ -32,7 +35,7 @@ def rings(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
         strength = track.plateau
         evidence = {
             "modulation": float(np.clip(RING_STEEP * (strength - RING_SURE_DB), -CAP, CAP)),
-            "lasting": RING_LASTING * (min(n, RING_MOST) - 2.0),
+            "lasting": RING_LASTING * (min(n, RING_MOST) - 3.0),
         }
         if n < 2 or sum(evidence.values()) < -2.0:
             continue
@@ -70,12 +73,13 @@ def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
     for track in link(score[:, None], lag[:, None], ECHO_WEAK, ECHO_DRIFT):
         n = len(track.at)
         strength = track.plateau
-        if strength < ECHO_SURE - 0.15:
+        sure = ECHO_SURE + (VOWEL if track.frequency < VOWEL_LAG else 0.0)
+        if strength < sure - 0.15:
             continue
         top = np.array(track.score) >= np.median(track.score)
         spread = float(np.std(np.array(track.hz)[top])) if n > 3 else 0.0
         evidence = {
-            "cepstrum": float(np.clip(ECHO_STEEP * (strength - ECHO_SURE), -CAP, CAP)),
+            "cepstrum": float(np.clip(ECHO_STEEP * (strength - sure), -CAP, CAP)),
             "lasting": ECHO_LASTING * (min(n, 8) - 2.0),
             "spread": float(np.clip(2.0 - 2.0 * spread / ECHO_SPREAD, -CAP, 0.0)),
         }

@@ -23,6 +23,9 @@ WEAK = 0.55
 STEEP = 0.5
 """Nats a point of score."""
 
+TDMA_SHARE = 0.45
+"""Score of TDMA re that of 16.7 Hz from which it is TDMA; clicks at 16.7 Hz give 0.27."""
+
 LASTING, LASTING_MOST = 0.3, 3.0
 CAP = 8.0
 FIXED_HZ = (60.0, 300.0)
@@ -62,6 +65,7 @@ def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candida
     scores = np.stack([np.where(h.score >= WEAK * SURE[h.kind], h.score, 0.0) for h in known], axis=1)
     if not scores.size:
         return []
+    _give_way(known, scores)
     best = scores.argmax(axis=1)
     out = []
     for i, h in enumerate(known):
@@ -69,6 +73,13 @@ def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candida
         for track in link(mine[:, None], h.hz[:, None], 1e-9, PITCH_DRIFT):
             out.append(_candidate(h, track, speech, seconds))
     return out
+
+
+def _give_way(known: list[Hypothesis], scores: NDArray[np.float64]) -> None:
+    """Let the slowest frame rate give way to TDMA, whose bursts and idle frames lie on every thirteenth of its lines."""
+    slow = min(range(len(NOMINAL_HZ)), key=lambda i: NOMINAL_HZ[i])
+    tdma = next(i for i, h in enumerate(known) if h.kind == "tdma")
+    scores[scores[:, tdma] > TDMA_SHARE * scores[:, slow], slow] = 0.0
 
 
 def _candidate(h: Hypothesis, track: Track, speech: Speech, seconds: float) -> Candidate:

@@ -14,9 +14,10 @@ WEAK_DB, SURE_DB, STEEP, CAP = 9.0, 14.5, 1.2, 8.0
 """Mean height (dB, at most 18) of a line over its surroundings: at `SURE_DB` a whistle is as likely as not."""
 
 STANDS_DB = 9.0
+LASTING_FROM, LASTING, LASTING_MOST = 4, 0.5, 4.0
 DRIFT_HZ = 1.2
 WHISTLE_HZ = 300.0
-VOICE_HZ, VOICE = (70.0, 360.0), -4.0
+VOICE_HZ, VOICE = (70.0, 360.0), -4.8
 """Where one line may be the pitch of a monotone talker, and what that takes away."""
 
 
@@ -43,6 +44,8 @@ def _candidate(rows: NDArray[np.void], track: Track, speech: Speech, seconds: fl
         "line": float(np.clip(STEEP * (track.plateau - SURE_DB), -CAP, CAP)),
         "stands": float(np.clip(0.5 * (least - STANDS_DB), -CAP, 2.0)),
     }
+    if at.size > LASTING_FROM:
+        evidence["lasting"] = min(LASTING * (at.size - LASTING_FROM), LASTING_MOST)
     if VOICE_HZ[0] < track.frequency < VOICE_HZ[1]:
         evidence["voice"] = VOICE
     active = speech.active_db if speech.active_db is not None else 0.0
