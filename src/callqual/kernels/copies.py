@@ -23,6 +23,8 @@ def _find_copies(
     count = 0
     c = q = e = 0.0
     first = max(lo, lag + w - 1)
+    if first >= hi:
+        return 0
     for n in range(first - w + 1, first):
         a, b = np.float64(x[n]), np.float64(x[n - lag])
         c += a * b
