@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import vetoes
+from callqual.detect import music, vetoes
 from callqual.features.facts import HOP
 from callqual.units import DB_FLOOR
 
@@ -32,6 +32,8 @@ class Speech:
         Frames within 25 dB of the active level's loud frames, tones left out.
     tonal : ndarray [shape=(frames,), bool]
         Frames of a loud steady tone: signalling, beeps, whistles.
+    music : ndarray [shape=(frames,), nats]
+        Log-likelihood ratio of music, song or crying against speech, from the seconds round each frame.
     active_db : float or None
         Active speech level, dBov; None where nothing is active.
     floor_db : float
@@ -41,6 +43,7 @@ class Speech:
     level_db: NDArray[np.float64]
     active: NDArray[np.bool_]
     tonal: NDArray[np.bool_]
+    music: NDArray[np.float64]
     active_db: float | None
     floor_db: float
 
@@ -60,14 +63,15 @@ def speech(frames: NDArray[np.void]) -> Speech:
     power = frames["level"].astype(np.float64)
     level = to_db(power)
     tonal = vetoes.tonal(frames)
+    notes = music.likelihood(frames, level, tonal)
     pairs = power[: power.size // 2 * 2].reshape(-1, 2).mean(axis=1)
     usable = pairs[~tonal[: pairs.size * 2].reshape(-1, 2).any(axis=1)] if pairs.size else pairs
     usable = usable[usable > 10 ** (SILENT_DBOV / 10)]
     heard = level[level > DB_FLOOR + 20.0]
     floor = float(np.percentile(heard, 10)) if heard.size else DB_FLOOR
     if not usable.size:
-        return Speech(level, np.zeros(power.size, np.bool_), tonal, None, floor)
+        return Speech(level, np.zeros(power.size, np.bool_), tonal, notes, None, floor)
     loud = np.percentile(usable, 95)
     gate = loud * 10 ** (-ACTIVE_RANGE_DB / 10)
     active_db = float(to_db(usable[usable >= gate].mean())) if usable.size else None
-    return Speech(level, (power >= gate) & ~tonal, tonal, active_db, floor)
+    return Speech(level, (power >= gate) & ~tonal, tonal, notes, active_db, floor)
