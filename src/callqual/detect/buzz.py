@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import colours, combs, music, whistles
+from callqual.detect import colours, combs, whistles
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import Speech
 from callqual.features.facts import HOP, Facts
@@ -40,12 +40,11 @@ def find(facts: Facts, speech: Speech) -> list[Candidate]:
     lines = [c for c in lines if not _explained(c, tonal)]
     colour = [*colours.rings(rows, facts.seconds), *colours.echoes(rows, facts.seconds)]
     found = [*tonal, *lines, *colour]
-    notes = music.likelihood(facts.frames.all(), speech.level_db, speech.tonal)
     for c in found:
         c.evidence["prior"] = PRIOR
         _weigh_speech(c, speech)
         _weigh_lines(c, rows, tonal)
-        _weigh_music(c, notes)
+        _weigh_music(c, speech.music)
     sure = [c for c in (*tonal, *lines) if c.llr > 0.0]
     colour = [c for c in colour if not any(_overlap(c, k) > 0.3 for k in sure)]
     return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS])
