@@ -46,11 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--speakers", nargs="+", help="only calls of these talkers")
     parser.add_argument("--out", type=Path, help="Markdown file to update, with its JSON; else only print")
     args = parser.parse_args(argv)
-    truth = args.folder / "truth.jsonl"
-    if not truth.is_file():
-        sys.exit(f"{truth} is missing: give the folder that holds truth.jsonl and the calls")
-    calls = [call for line in truth.read_text().splitlines() if (call := json.loads(line))]
-    calls = [c | {"path": str(args.folder / Path(c["file"]).name)} for c in calls]
+    calls = read_calls(args.folder)
     calls = [c for c in calls if not args.speakers or c["speaker"] in args.speakers]
     prepare()
     with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn"), initializer=prepare) as workers:
@@ -58,6 +54,15 @@ def main(argv: list[str] | None = None) -> int:
     rows, section = measure(outcomes), " ".join(["neteq", *(args.speakers or [])])
     print(update(args.out, section, rows, page) if args.out else page(rows))
     return 0
+
+
+def read_calls(folder: Path) -> list[Call]:
+    """Read the truth of every call, with the ``path`` of its recording."""
+    truth = folder / "truth.jsonl"
+    if not truth.is_file():
+        sys.exit(f"{truth} is missing: give the folder that holds truth.jsonl and the calls")
+    calls = [json.loads(line) for line in truth.read_text().splitlines() if line]
+    return [c | {"path": str(folder / Path(c["file"]).name)} for c in calls]
 
 
 def compare(call: Call) -> Call:

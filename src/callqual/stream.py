@@ -14,7 +14,7 @@ from callqual.audio.legs import Channels, Label, choose_legs, split_legs
 from callqual.audio.bandwidth import Bandwidth
 from callqual.audio.path import PathProfiler
 from callqual.audio.reader import check_channels, check_rate
-from callqual.detect.decide import decide
+from callqual.detect.decide import Verdict, decide
 from callqual.errors import InputError
 from callqual.features.scanner import Scanner
 from callqual.rating.leg import leg_record
@@ -99,7 +99,7 @@ class Stream:
 
     def _news(self) -> list[Event]:
         until = self._read / self.sr - LOOK_AHEAD
-        found = [e for leg in self._legs for e in decide(leg.scanner.facts, self._min_confidence).events]
+        found = [e for leg in self._legs for e in self._decide(leg).events]
         news = sorted((e for e in found if self._told < e.end <= until), key=lambda e: (e.end, e.start, e.kind))
         self._told = max(self._told, until)
         return news
@@ -125,8 +125,12 @@ class Stream:
             source = Source(sr=self.sr, channels=self.channels, seconds=round(self._read / self.sr, 6))
         return _call(source, legs)
 
+    def _decide(self, leg: _LegReader) -> Verdict:
+        others = (other.scanner.facts for other in self._legs if other is not leg)
+        return decide(leg.scanner.facts, self._min_confidence, others)
+
     def _record(self, leg: _LegReader, lossy: bool) -> Leg:
-        verdict = decide(leg.scanner.facts, self._min_confidence)
+        verdict = self._decide(leg)
         return leg_record(leg.label, leg.scanner.facts, verdict, leg.path.path(lossy), leg.bandwidth.hz())
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import buzz, copies, gaps
+from callqual.detect import buzz, concealment, copies, gaps, outages
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
@@ -27,13 +28,19 @@ class Verdict:
     grid: Grid | None
 
 
-def decide(facts: Facts, min_confidence: float) -> Verdict:
-    """Weigh every candidate of a leg against all that is known of it and return the events in order of time."""
-    heard = speech(facts.frames.all())
+def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) -> Verdict:
+    """Weigh every candidate of a leg against all that is known of it and return the events in order of time.
+
+    `others` are the other legs of the call: whether they go on talking tells a dead leg from a silent one.
+    """
+    frames = facts.frames.all()
+    heard = speech(frames)
     holes = gaps.weigh(facts.holes.all(), heard)
     copied = copies.find(facts.copies.all(), heard)
     grid = _grid(holes, copied)
     found = chained(apart([*gaps.find(holes, grid), *copied]))
+    found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
+    found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += buzz.find(facts, heard)
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)

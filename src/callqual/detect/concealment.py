@@ -1,0 +1,165 @@
+"""Concealed gaps and outages: sound that dies away on a held period, or breaks off, and comes back at once, as another.
+
+This reads the frame table alone, 10 ms a row, and finds what lasts: fades of the jitter buffer of 50 ms and more, dead
+air. A learned stage on richer frames would take the place of :func:`propose` and :func:`weigh` and leave the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect.candidates import Candidate
+from callqual.detect.speech import Speech
+from callqual.detect.trees import llr
+from callqual.features.facts import HOP
+from callqual.kernels.fades import COLUMNS, find_fades, measure_fades
+
+BOTTOM_DB = -70.0
+"""Levels below this, re active speech, are all the same silence."""
+
+DEAD_DB = -60.0
+RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 5, 1000, 5.0
+LEAST_CONTEXT_DB = -25.0
+DEAD_AIR_SECONDS = 1.0
+
+YIELD_SHARE = 0.6
+"""A fade is left out where so much of it is known from exact evidence."""
+
+STUCK_DROP_DB = 9.0
+TONE_REACH, TONE_EVIDENCE = 6, -8.0
+PRIOR, LEAST_SCORE = -3.0, -4.0
+COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 1.5, 3.0
+"""Damage keeps company: evidence for a fade grows with the logarithm of the expected number of others in the leg."""
+
+FEATURES = (
+    "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",
+    "peak", "peak_least", "peak_before", "peak_after", "peak_return", "zero", "bottom", "length", "drop",
+)  # fmt: skip
+"""What is weighed. Levels of the floor are left out on purpose: they tell recordings apart, not damage from speech."""
+
+
+@dataclass(frozen=True)
+class Fades:
+    """Proposed fades of a leg: frames ``[start, end)`` and their features, shape (fades, features)."""
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    phi: NDArray[np.float64]
+
+
+def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> Fades:
+    """Return every fade of the frame table beside speech and after its first word, several starts to each end."""
+    active = speech.active_db if speech.active_db is not None else 0.0
+    level = np.maximum(speech.level_db - active, BOTTOM_DB)
+    peak, lag = frames["peak"].astype(np.float64), 1000.0 * frames["lag"].astype(np.float64)
+    start, end = np.zeros((2, 2 * level.size + 8), np.int64)
+    n = find_fades(level, peak, lag, RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB, start, end)
+    start, end = start[:n], end[:n]
+    m = np.zeros((n, len(COLUMNS)))
+    measure_fades(level, peak, lag, zero_share(runs, level.size), start, end, DEAD_DB, m)
+    named = dict(zip(COLUMNS, m.T, strict=True))
+    named |= {"length": np.log((end - start) / 10.0), "drop": named["near"] - named["last"]}
+    beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
+    beside &= start > (int(np.argmax(speech.active)) if speech.active.any() else level.size)
+    phi = np.stack([named[name] for name in FEATURES], axis=1)
+    return Fades(start[beside], end[beside], phi[beside])
+
+
+def zero_share(runs: NDArray[np.void], frames: int) -> NDArray[np.float64]:
+    """Return the share of each frame that lies in runs of identical samples."""
+    if not runs.size:
+        return np.zeros(frames)
+    borders = np.column_stack([runs["start"], runs["end"]]).ravel()
+    covered = np.repeat(np.cumsum(runs["end"] - runs["start"]), 2)
+    covered[0::2] -= runs["end"] - runs["start"]
+    return np.asarray(np.diff(np.interp(np.arange(frames + 1) * HOP, borders, covered, left=0.0)) / HOP)
+
+
+def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> list[Candidate]:
+    """Return concealed gaps and dead air with their evidence, none overlapping another."""
+    if speech.active_db is None:
+        return []
+    fades = propose(frames, runs, speech)
+    shape, tone = weigh(fades), _tone(fades, speech)
+    alone = shape + tone + PRIOR
+    company = _company(fades, alone)
+    return [
+        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "company": company[i]}, frames)
+        for i in _apart(fades, alone + company)
+    ]
+
+
+def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
+    """Join what was found to the sample with fades: a fade takes in its pieces, and yields to what is most of it.
+
+    A fade found to last goes through pitch cycles and zeros that others have found piece by piece. A frame that is stuck
+    keeps its level; what loses some is concealment.
+    """
+    kept = list(exact)
+    for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
+        beside = [c for c in kept if c.start < fade.end and fade.start < c.end]
+        steady = float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
+        exact_beside = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or steady)]
+        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in exact_beside)
+        if any(c in fades for c in beside) or known > YIELD_SHARE * (fade.end - fade.start) or fade.llr <= 0.0 < known:
+            continue
+        for c in beside:
+            kept.remove(c)
+            if c.llr > 0.0:
+                fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
+        kept.append(fade)
+    return kept
+
+
+def weigh(fades: Fades) -> NDArray[np.float64]:
+    """Return the log-likelihood ratio of each fade, concealment or an outage against anything else."""
+    return llr("concealment", FEATURES, fades.phi)
+
+
+def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
+    """Evidence against fades that touch signalling tones: those hold their period and stop at once by nature."""
+    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
+    a = np.maximum(fades.start - TONE_REACH, 0)
+    b = np.minimum(fades.end + TONE_REACH, speech.tonal.size)
+    return np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0)
+
+
+def _company(fades: Fades, alone: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evidence from the fades that stand elsewhere in the leg."""
+    kept = _apart(fades, alone)
+    likely = 1.0 / (1.0 + np.exp(-alone))
+    others = float(likely[kept].sum()) - likely
+    return np.clip(COMPANY * np.log(np.maximum(others, 0.1) / COMPANY_FROM), 0.0, COMPANY_MOST)
+
+
+def _apart(fades: Fades, score: NDArray[np.float64]) -> list[int]:
+    """Indices of the best-scored fades above :data:`LEAST_SCORE` that share no frame."""
+    free = np.ones(int(fades.end.max()) if fades.end.size else 0, np.bool_)
+    kept = []
+    for i in np.argsort(-score, kind="stable"):
+        if score[i] < LEAST_SCORE:
+            break
+        a, b = fades.start[i], fades.end[i]
+        if free[a:b].all():
+            free[a:b] = False
+            kept.append(int(i))
+    return kept
+
+
+def _candidate(fades: Fades, i: int, weights: dict[str, float], frames: NDArray[np.void]) -> Candidate:
+    named = dict(zip(FEATURES, fades.phi[i].tolist(), strict=True))
+    a, b = int(fades.start[i]), int(fades.end[i])
+    evidence = {"prior": PRIOR} | {name: float(value) for name, value in weights.items() if value}
+    details: dict[str, float | str] = {
+        "drop_db": round(named["drop"], 1),
+        "rise_db": round(named["rise"], 1),
+        "periodicity": round(named["peak"], 3),
+        "context_db": round(max(named["before"], named["after"]), 1),
+    }
+    if named["lag_held"] > 0.8:
+        details["lag_ms"] = round(1000.0 * float(np.median(frames["lag"][a:b])), 2)
+    kind = "dead_air" if (b - a) * HOP >= DEAD_AIR_SECONDS else "concealed"
+    return Candidate("gap", kind, a * HOP, b * HOP, evidence, details, max(named["before"], named["after"]))

@@ -1,0 +1,185 @@
+"""Fades that end in a return: kernels against slow oracles, synthetic concealment found, look-alikes left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import callqual
+from callqual.detect.candidates import Candidate
+from callqual.detect.concealment import join, zero_share
+from callqual.features.facts import RUN
+from callqual.kernels import fades
+
+COLUMN = {name: i for i, name in enumerate(fades.COLUMNS)}
+SR = 16000
+
+
+def table(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    level = np.maximum(np.cumsum(rng.normal(0, 6, n)) % 80 - 75, -70)
+    return level, rng.uniform(0, 1, n), rng.choice([4.0, 8.0, 8.25, 9.5], n), rng.uniform(0, 1, n)
+
+
+def measure(kernel, level, peak, lag, zero, start, end):
+    out = np.zeros((len(start), len(fades.COLUMNS)))
+    kernel(level, peak, lag, zero, np.array(start), np.array(end), -60.0, out)
+    return out
+
+
+@pytest.mark.parametrize("kernel", [fades.measure_fades, fades.measure_fades.py_func], ids=["jit", "python"])
+@given(seed=st.integers(0, 10_000), s=st.integers(0, 30), length=st.integers(3, 30))
+def test_measures_agree_with_numpy(kernel, seed, s, length):
+    level, peak, lag, zero = table(60, seed)
+    e = min(s + length, 59)
+    m = measure(kernel, level, peak, lag, zero, [s], [e])[0]
+    dead = np.flatnonzero(level[s:e] <= -60.0)
+    f = s + int(dead[0]) if dead.size else e
+    assert m[COLUMN["before"]] == max([-60.0, *level[max(s - 6, 0) : s]])
+    assert m[COLUMN["after"]] == max([-60.0, *level[e : e + 6]])
+    assert m[COLUMN["zero"]] == pytest.approx(zero[s:e].mean())
+    assert m[COLUMN["bottom"]] == e - f
+    if f - s > 2:
+        slope, offset = np.polyfit(np.arange(f - s), level[s:f], 1)
+        rest = level[s:f] - slope * np.arange(f - s) - offset
+        assert m[COLUMN["slope"]] == pytest.approx(slope, abs=1e-9)
+        assert m[COLUMN["bend"]] == pytest.approx(np.sqrt(np.mean(rest**2)), abs=1e-4)
+        assert m[COLUMN["lag_exact"]] == pytest.approx(np.mean(lag[s + 1 : f] == lag[s : f - 1]))
+    if e - s > 3:
+        assert m[COLUMN["bump"]] == pytest.approx(max(0.0, np.diff(level[s : e - 1]).max(initial=0.0)))
+
+
+@pytest.mark.parametrize("kernel", [fades.find_fades, fades.find_fades.py_func], ids=["jit", "python"])
+def test_a_fade_and_its_return_are_proposed(kernel):
+    level = np.concatenate([np.full(20, 0.0), -3.0 * np.arange(1, 16), np.full(20, 1.0)])
+    peak, lag = np.full(level.size, 0.5), np.full(level.size, 8.0)
+    start, end = np.zeros((2, 200), np.int64)
+    n = kernel(level, peak, lag, 4.0, 0.9, 5, 1000, 5.0, start, end)
+    assert n
+    assert set(end[:n]) == {35}
+    assert any(abs(s - 20) <= 1 for s in start[:n])
+
+
+@pytest.mark.parametrize("kernel", [fades.find_fades, fades.find_fades.py_func], ids=["jit", "python"])
+def test_a_period_that_holds_and_breaks_is_proposed_without_a_step(kernel):
+    level = np.concatenate([np.zeros(20), -1.0 * np.arange(12), np.full(20, -12.0)])
+    lag = np.concatenate([np.linspace(5, 9, 20), np.full(12, 8.0), np.linspace(3, 17, 20)])
+    peak = np.where(np.arange(52) // 4 < 8, 0.97, 0.5)
+    start, end = np.zeros((2, 200), np.int64)
+    n = kernel(level, peak, lag, 4.0, 0.9, 5, 1000, 5.0, start, end)
+    assert 32 in set(end[:n])
+
+
+@given(st.lists(st.tuples(st.floats(0.003, 0.3), st.floats(0.003, 0.4)), max_size=8))
+def test_zero_share_is_the_overlap_of_runs_and_frames(pieces):
+    t, rows = 0.0, []
+    for gap, length in pieces:
+        rows.append((t + gap, t + gap + length, 0.0))
+        t += gap + length
+    runs = np.array(rows, RUN)
+    share = zero_share(runs, 100)
+    slow = [sum(max(0.0, min(b, (i + 1) / 100) - max(a, i / 100)) for a, b, _ in rows) * 100 for i in range(100)]
+    assert share == pytest.approx(np.array(slow), abs=1e-6)
+
+
+def voice(seconds: float, seed: int = 1) -> np.ndarray:
+    """Syllables of a gliding voice over a quiet room."""
+    rng, n = np.random.default_rng(seed), round(seconds * SR)
+    t = np.arange(n) / SR
+    phase = np.cumsum(118 + 22 * np.sin(2 * np.pi * 0.37 * t) + 4 * np.sin(2 * np.pi * 2.9 * t)) / SR
+    tone = sum(np.sin(2 * np.pi * h * phase + h) * h**-0.9 for h in range(1, 30)) + 0.1 * rng.standard_normal(n)
+    return 0.08 * tone * (0.15 + np.clip(np.sin(2 * np.pi * 1.7 * t), 0, None)) + 3e-4 * rng.standard_normal(n)
+
+
+def conceal(x: np.ndarray, at: float, length: float) -> np.ndarray:
+    """Repeat the last two pitch periods with 15 dB less every 100 ms, silent from 0.5 s, then fade the new sound in."""
+    y, a, b = x.copy(), round(at * SR), round((at + length) * SR)
+    past = x[a - 800 : a]
+    scores = [np.dot(past[-400:], past[-400 - k : -k]) / np.linalg.norm(past[-400 - k : -k]) for k in range(80, 320)]
+    lag = 80 + int(np.argmax(scores))
+    n = np.arange(b - a)
+    y[a:b] = np.resize(x[a - lag : a], b - a) * 10 ** (-150.0 * n / SR / 20) * (n < SR // 2)
+    k = SR // 50
+    y[b : b + k] *= np.linspace(0, 1, k)
+    return y
+
+
+def gaps(x: np.ndarray, sr: int = SR) -> list:
+    return [e for e in callqual.score(x.astype(np.float32), sr=sr).events if e.kind in ("concealed", "dead_air")]
+
+
+PLACES, LENGTHS = (2.412, 4.176, 6.531, 8.883), (0.2, 0.18, 0.56, 0.21)
+"""From one syllable into the same or the next."""
+
+
+@pytest.fixture(scope="module")
+def concealed() -> np.ndarray:
+    x = voice(12.0)
+    for at, length in zip(PLACES, LENGTHS, strict=True):
+        x = conceal(x, at, length)
+    return x
+
+
+def found(x: np.ndarray) -> int:
+    events = gaps(x)
+    return sum(
+        any(min(e.end, a + n) - max(e.start, a) > n / 2 for e in events) for a, n in zip(PLACES, LENGTHS, strict=True)
+    )
+
+
+def test_concealed_gaps_are_found_and_the_undamaged_voice_is_left_alone(concealed):
+    assert found(concealed) >= 3
+    assert not gaps(voice(12.0))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda x: 0.1 * x, lambda x: -x, lambda x: 5.0 * x], ids=["-20 dB", "inverted", "+14 dB"]
+)
+def test_level_and_polarity_do_not_matter(concealed, change):
+    here = [(e.start, e.end, e.kind) for e in gaps(concealed)]
+    assert [(e.start, e.end, e.kind) for e in gaps(change(concealed))] == here
+
+
+def test_an_outage_is_dead_air():
+    (event,) = gaps(conceal(voice(10.0), 4.4, 2.0))
+    assert event.kind == "dead_air"
+    assert event.start == pytest.approx(4.4, abs=0.1)
+    assert event.end == pytest.approx(6.4, abs=0.04)
+
+
+def test_silence_at_the_ends_is_no_event():
+    x = np.concatenate([np.zeros(3 * SR), voice(5.0), np.zeros(4 * SR)])
+    assert not gaps(x)
+
+
+@pytest.mark.parametrize("talking", [True, False])
+def test_a_leg_that_dies_is_told_by_the_other(talking):
+    dies, other = voice(12.0), voice(12.0, seed=5)
+    dies[round(5.15 * SR) :] = 0.0
+    if not talking:
+        other[5 * SR :] = 3e-4 * np.random.default_rng(1).standard_normal(other.size - 5 * SR)
+    record = callqual.score(np.stack([dies, other], axis=1).astype(np.float32), sr=SR)
+    dead = [e for e in record.legs[0].events if e.kind == "dead_air"]
+    assert [e for e in record.legs[1].events if e.kind == "dead_air"] == []
+    assert len(dead) == talking
+    if talking:
+        assert dead[0].start == pytest.approx(5.15, abs=0.02)
+        assert dead[0].end == pytest.approx(12.0, abs=0.02)
+
+
+def test_a_fade_takes_in_its_pieces_and_yields_to_what_is_most_of_it():
+    piece = Candidate("gap", "concealed", 1.0, 1.02, {"copy": 4.0})
+    whole = Candidate("gap", "zero_fill", 1.0, 1.19, {"edges": 6.0})
+    fade = Candidate("gap", "concealed", 1.01, 1.2, {"fade": 2.0})
+    assert [(c.start, c.end) for c in join([piece], [fade])] == [(1.0, 1.2)]
+    fade = Candidate("gap", "concealed", 1.01, 1.2, {"fade": 2.0})
+    assert join([whole], [fade]) == [whole]
+
+
+@pytest.mark.parametrize(("drop", "kind"), [(15.0, "concealed"), (1.0, "stuck")])
+def test_a_stuck_frame_keeps_its_level(drop, kind):
+    stuck = Candidate("buzz", "stuck", 1.0, 1.2, {"copy": 8.0})
+    fade = Candidate("gap", "concealed", 1.01, 1.2, {"fade": 2.0}, {"drop_db": drop})
+    assert [c.kind for c in join([stuck], [fade])] == [kind]
