@@ -30,7 +30,7 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-PRIOR, LEAST_SCORE = -3.0, -4.0
+PRIOR, LEAST_SCORE = -7.2, -4.0
 COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 1.5, 3.0
 """Damage keeps company: evidence for a fade grows with the logarithm of the expected number of others in the leg."""
 
