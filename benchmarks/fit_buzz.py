@@ -78,7 +78,10 @@ def main() -> None:
     )
     score = model.decision_function(x)
     low, high = np.percentile(score[y == 0], 99.9), np.percentile(score[y == 1], 1)
-    print(f"{path.name}: {len(y)} windows, {int(y.sum())} of music; 99.9 % of speech below {low:.1f}, 99 % of music above {high:.1f}")
+    print(
+        f"{path.name}: {len(y)} windows, {int(y.sum())} of music; "
+        f"99.9 % of speech below {low:.1f}, 99 % of music above {high:.1f}"
+    )
 
 
 if __name__ == "__main__":

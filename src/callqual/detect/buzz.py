@@ -1,4 +1,4 @@
-"""Buzz: tones that do not belong. Gathers what the views of the spectrum say, tells the kinds apart, and weighs what else it could be.
+"""Buzz: tones that do not belong, told apart by kind and weighed against what else they could be.
 
 A tone is a buzz where it lies under speech. What stands alone is signalling; what comes with other lines that begin and
 end is music; and what another buzz explains is not told twice.
@@ -101,7 +101,7 @@ def _weigh_speech(c: Candidate, speech: Speech) -> None:
 
 
 def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -> None:
-    """Count lines that neither the candidate nor a sure comb explains: speech has less than one at a time, music many."""
+    """Count lines that neither the candidate nor a sure comb explains: speech has one at a time, music many."""
     part = rows[int(c.start) : max(int(np.ceil(c.end)) - 2, int(c.start) + 1)]
     strong = part["mean"] >= TRANSIENT_DB
     hz = part["hz"].astype(np.float64)

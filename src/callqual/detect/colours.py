@@ -15,12 +15,12 @@ RING_STEEP, RING_LASTING, RING_MOST = 1.0, 0.7, 8
 
 ECHO_SPAN = 4
 ECHO_FRAMES = 8
-ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.52, 18.0, 0.3
+ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.48, 18.0, 0.3
 VOWEL_LAG, VOWEL = 0.0038 * NARROW, 0.14
 """Lags at which first formants ring, and what an echo must score above the others there."""
 
 ECHO_DRIFT, ECHO_SPREAD = 0.5, 0.25
-"""Samples that the lag of an echo may seem to move from second to second, and spread over all: pitch and vowels wander more."""
+"""Samples that the lag of an echo may seem to move in a second, and spread over all: pitch and vowels wander more."""
 
 NEAR = (-9, -8, -7, -6, 6, 7, 8, 9)
 FIRST, LAST = 23, 99

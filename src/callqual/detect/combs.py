@@ -1,6 +1,7 @@
 """Buzz made of harmonics: mains hum, TDMA bursts, clicks at the frame rate, a voice of fixed pitch.
 
-Each second has a score for every fundamental it may be; the best one names the second, and seconds of one name make a track.
+Each second has a score for every fundamental it may be; the best one names the second, and seconds of one name make
+a track.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from callqual.features.facts import HOP, MAINS_HZ, NOMINAL_HZ, TDMA_HZ
 
 SPAN = 3.0
 SURE = {"tdma": 11.5, "frame_rate": 11.5, "hum": 11.0, "robotic": 27.0}
-"""Scores at which a comb is as likely as not; clean speech stays below 9 (nominal rates), 8.5 (hum) and 23 (any pitch)."""
+"""Scores at which a comb is as likely as not; 99 % of the seconds of clean speech stay below 6, 7 (hum), 15 (pitch)."""
 
 WEAK = 0.55
 STEEP = 0.5
@@ -76,7 +77,7 @@ def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candida
 
 
 def _give_way(known: list[Hypothesis], scores: NDArray[np.float64]) -> None:
-    """Let the slowest frame rate give way to TDMA, whose bursts and idle frames lie on every thirteenth of its lines."""
+    """Let the slowest frame rate give way to TDMA, whose bursts and idle frames share its lines."""
     slow = min(range(len(NOMINAL_HZ)), key=lambda i: NOMINAL_HZ[i])
     tdma = next(i for i, h in enumerate(known) if h.kind == "tdma")
     scores[scores[:, tdma] > TDMA_SHARE * scores[:, slow], slow] = 0.0
@@ -92,7 +93,11 @@ def _candidate(h: Hypothesis, track: Track, speech: Speech, seconds: float) -> C
     evidence = {"comb": float(np.clip(STEEP * (strength - SURE[h.kind]), -CAP, CAP)), "lasting": lasting}
     active = speech.active_db if speech.active_db is not None else 0.0
     level = float(np.median(to_db(h.power[shown]))) - active
-    details: dict[str, float | str] = {"hz": round(track.frequency, 3), "level_db": round(level, 1), "comb_score": round(strength, 1)}
+    details: dict[str, float | str] = {
+        "hz": round(track.frequency, 3),
+        "level_db": round(level, 1),
+        "comb_score": round(strength, 1),
+    }
     return Candidate("buzz", h.kind, start, end, evidence, details)
 
 

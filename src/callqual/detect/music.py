@@ -1,7 +1,7 @@
 """Music, song and cries against speech: eight seconds of the frame table tell them apart.
 
-Speech is restless: it falls 30 dB and rises again several times a second, and voiced sounds take turns with unvoiced ones
-and pauses. Held notes keep their level and their pitch.
+Speech is restless: it falls 30 dB and rises again several times a second, and voiced sounds take turns with unvoiced
+ones and pauses. Held notes keep their level and their pitch.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 
 FEATURES = ("range", "unvoiced", "held", "restless", "jump", "low", "tonal", "peak10", "peak50")
-WINDOW, STEP = 8.0, 2.0
+WINDOW, STEP = 8.0, 4.0
 LEAST = 2.0
 SILENT_DB = -80.0
 RANGE_DB, LOUD_DB = 40.0, 30.0
 VOICED, UNVOICED, SAME_LAG, HELD_FRAMES = 0.8, 0.6, 0.02, 5
 
 
-def describe(frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+def describe(
+    frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
     """Return the :data:`FEATURES` of a stretch of frames, free of its level; None where it is silent."""
     top = float(np.percentile(level_db, 95))
     loud = level_db > top - LOUD_DB

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+
 @dataclass
 class Track:
     """A thing at one frequency: the seconds (`at`, ascending) whose rows show it, with their frequency and score."""
@@ -36,7 +37,7 @@ class Track:
         return float(np.array(self.hz)[score >= np.median(score)].mean())
 
     def extent(self, span: float, seconds: float) -> tuple[float, float]:
-        """Return start and end (s): a row of `span` seconds that holds the thing for a part scores that part of the plateau."""
+        """Return start and end (s): a row of `span` seconds that holds it in part scores that part of the plateau."""
         share = np.clip(np.array([self.score[0], self.score[-1]]) / max(self.plateau, 1e-9), 0.0, 1.0)
         start = self.at[0] + span * (1.0 - float(share[0])) if self.at[0] else 0.0
         return start, max(min(self.at[-1] + span * float(share[1]), seconds), start)
@@ -45,7 +46,7 @@ class Track:
 def link(
     score: NDArray[np.floating], hz: NDArray[np.floating], least: float, tolerance: float, patience: int = 1
 ) -> list[Track]:
-    """Join the entries of successive seconds, shape (seconds, entries), that exceed `least` and lie within `tolerance` (Hz).
+    """Join entries of successive seconds, shape (seconds, entries), that exceed `least` within `tolerance` (Hz).
 
     A track may miss `patience` seconds in between.
     """

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINES_DB = 24.0
-"""Two lines hold all but 0.4 % of the energy of 64 ms: 0.1 % of the frames of speech, and tones through G.711 or in room noise."""
+"""Two lines hold all but 0.4 % of the energy of 64 ms: in 0.1 % of speech, and in tones through G.711 or in noise."""
 
 TONE_DB = 38.0
-"""Four samples predict the next to 38 dB: 0.01 % of the frames of speech, and tones as short as 20 ms on clean lines."""
+"""Four samples predict the next to 38 dB: in 0.01 % of speech, and in tones as short as 20 ms on clean lines."""
 
 BRIDGE, LEAST = 3, 2
 

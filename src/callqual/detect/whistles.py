@@ -51,5 +51,9 @@ def _candidate(rows: NDArray[np.void], track: Track, speech: Speech, seconds: fl
     active = speech.active_db if speech.active_db is not None else 0.0
     level = float(np.median(to_db(rows["power"][at, place][shown]))) - active
     kind = "whistle" if track.frequency >= WHISTLE_HZ else "hum"
-    details: dict[str, float | str] = {"hz": round(track.frequency, 2), "level_db": round(level, 1), "line_db": round(track.plateau, 1)}
+    details: dict[str, float | str] = {
+        "hz": round(track.frequency, 2),
+        "level_db": round(level, 1),
+        "line_db": round(track.plateau, 1),
+    }
     return Candidate("buzz", kind, start, end, evidence, details)

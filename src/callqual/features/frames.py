@@ -31,7 +31,7 @@ def halved(x: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def periodicities(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Return the best normalised autocorrelation (2.5-20 ms) of 30 ms round each frame and its lag in narrow samples."""
+    """Return the best normalised autocorrelation (2.5-20 ms) of 30 ms round each frame and its lag in samples."""
     back = 2 * (LONGEST + HOP)
     first = max(lo - back, signal.start)
     head = back - (lo - first)
@@ -46,8 +46,10 @@ def periodicities(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.flo
 
 
 def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return two measures of each frame, dB: how far its energy beside the two strongest lines (64 ms, every 20 ms), and
-    what four taps of prediction leave of its 15 ms, lie below the whole. The second is read only where the first is high.
+    """Return how far (dB) below the whole lies what is not a tone, by two measures of each frame.
+
+    What the two strongest lines leave of 64 ms (every 20 ms), and what a prediction from four samples leaves of 15 ms;
+    the second is read only where the first is high.
     """
     if not frames:
         return np.zeros(0, np.float32), np.zeros(0, np.float32)

@@ -1,6 +1,6 @@
 """Seconds of spectrum: what stands still in a leg while speech moves over it. From the narrow signal, one row a second.
 
-Three views. **Lines and combs**: spectra of 1 s, whitened and clipped so that no vowel outshouts a line, over 3 s. **Ring**:
+Three views. **Lines and combs**: spectra of 1 s, whitened and clipped so that no vowel outshouts a line. **Ring**:
 the spectrum of the log envelope over 4 s, where a steady modulation is one line and speech is none. **Echo**: the mean
 cepstrum of unvoiced frames, where a comb filter is one narrow peak at its lag.
 """
@@ -26,11 +26,16 @@ STANDS_DB = 4.0
 MAINS_TOP_HZ, MAINS_DRIFT = 930.0, 3e-3
 PITCHES = np.geomspace(60.0, 300.0, 950)
 PITCH_TOP_HZ = 2400.0
-PITCH_NEAR = 0.0017
+LISTED = 4.0
+"""Score from which the frequency and the power of a comb are worth knowing."""
+
+_NOMINAL = np.array(NOMINAL_HZ)
+_MAINS = np.outer(MAINS_HZ, np.linspace(1.0 - MAINS_DRIFT, 1.0 + MAINS_DRIFT, 13)).ravel()
+_PITCH_NEAR = np.linspace(1.0 - 0.0017, 1.0 + 0.0017, 41)
 REACH = 4
 AHEAD = 4
 VOICED, TONAL_DB = 0.85, 18.0
-"""Periodicity from which a frame says more of the pitch than of an echo; dB by which two lines outweigh the rest in a tone."""
+"""Periodicity from which a frame says more of pitch than of echo; dB by which two lines outweigh the rest in a tone."""
 
 
 class SpectrumReader:
@@ -45,7 +50,7 @@ class SpectrumReader:
         self._ripple: list[NDArray[np.float64]] = []
 
     def push(self, x: NDArray[np.float32], frames: NDArray[np.void], last: bool) -> NDArray[np.void]:
-        """Take samples and their :data:`~callqual.features.facts.FRAME` rows; return the rows that are complete, at the `last` all."""
+        """Take samples and their frame rows; return the rows of the seconds that are complete, at the `last` of all."""
         self._x = np.concatenate((self._x, x))
         self._voiced = np.concatenate((self._voiced, frames["peak"] > VOICED))
         self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL_DB))
@@ -88,7 +93,7 @@ def _whitened(level: NDArray[np.float64], block: int, low: float, high: float) -
 
 @dataclass
 class _Steady:
-    """What stands still over the rows: whitened mean and lowest, mean and second lowest widened by a bin, and the second lowest level (dB)."""
+    """What stands still over the rows: whitened mean and lowest, mean and second lowest of three bins, level (dB)."""
 
     mean: NDArray[np.float64]
     least: NDArray[np.float64]
@@ -118,20 +123,27 @@ def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
 def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
     """Fill in lines and combs from whitened spectra and their levels, shape (rows, bins of 1 Hz)."""
     still = _stand(white, level)
-    row["comb"][0] = still.sums(np.array(NOMINAL_HZ), HI_HZ)
-    row["comb_power"][0] = [still.comb_power(hz, HI_HZ) for hz in NOMINAL_HZ]
-    for i, mains in enumerate(MAINS_HZ):
-        near = mains * np.linspace(1.0 - MAINS_DRIFT, 1.0 + MAINS_DRIFT, 13)
-        sums = still.sums(near, MAINS_TOP_HZ)
-        best = near[sums >= sums.max() - 1e-9].mean()
-        row["mains"][0, i], row["mains_hz"][0, i] = sums.max(), best
-        row["mains_power"][0, i] = still.comb_power(best, MAINS_TOP_HZ)
+    nominal = still.sums(_NOMINAL, HI_HZ)
+    row["comb"] = nominal
+    for i in np.flatnonzero(nominal > LISTED):
+        row["comb_power"][0, i] = still.comb_power(NOMINAL_HZ[i], HI_HZ)
+    mains = still.sums(_MAINS, MAINS_TOP_HZ).reshape(len(MAINS_HZ), -1)
+    row["mains"] = mains.max(axis=1)
+    for i in np.flatnonzero(row["mains"][0] > LISTED):
+        hz = _middle(_MAINS.reshape(mains.shape)[i], mains[i])
+        row["mains_hz"][0, i], row["mains_power"][0, i] = hz, still.comb_power(hz, MAINS_TOP_HZ)
     pitch = still.sums(PITCHES, PITCH_TOP_HZ)
-    near = PITCHES[int(np.argmax(pitch))] * np.linspace(1.0 - PITCH_NEAR, 1.0 + PITCH_NEAR, 41)
-    fine = still.sums(near, HI_HZ)
-    row["pitch"], row["pitch_hz"] = pitch.max(), near[fine >= fine.max() - 1e-9].mean()
-    row["pitch_power"] = still.comb_power(float(row["pitch_hz"][0]), HI_HZ)
+    row["pitch"] = pitch.max()
+    if pitch.max() > LISTED:
+        near = PITCHES[int(np.argmax(pitch))] * _PITCH_NEAR
+        hz = _middle(near, still.sums(near, HI_HZ))
+        row["pitch_hz"], row["pitch_power"] = hz, still.comb_power(hz, HI_HZ)
     _lines(still, row)
+
+
+def _middle(hz: NDArray[np.float64], score: NDArray[np.float64]) -> float:
+    """Return the middle of the frequencies of the highest score."""
+    return float(hz[score >= score.max() - 1e-9].mean())
 
 
 def _lines(still: _Steady, row: NDArray[np.void]) -> None:
@@ -197,7 +209,7 @@ def _moving_mean(x: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return np.asarray((total[b] - total[a]) / (b - a))
 
 
-ECHO_WINDOW, ECHO_HOP = 512, 320
+ECHO_WINDOW, ECHO_HOP = 512, 400
 ECHO_CLIP, ECHO_RANGE = 0.3, 1e-6
 _ECHO_HANN = np.hanning(ECHO_WINDOW + 1)[:-1]
 

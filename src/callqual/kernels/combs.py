@@ -1,4 +1,4 @@
-"""Narrow lines and combs of them in spectra: whitening, what stands still from spectrum to spectrum, harmonic sums, peaks."""
+"""Narrow lines in spectra and combs of them: whitening, what stands still, harmonic sums, peaks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from callqual.kernels.jit import kernel
 
 
 def _whiten(
-    level: NDArray[np.float64], median: NDArray[np.float64], block: int, low: float, high: float, out: NDArray[np.float32]
+    level: NDArray[np.float64],
+    median: NDArray[np.float64],
+    block: int,
+    low: float,
+    high: float,
+    out: NDArray[np.float32],
 ) -> None:
     """Levels (dB) above their surroundings, clipped to ``low..high``.
 
@@ -62,10 +67,15 @@ def _widen(spectrum: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.floa
 
 
 def _harmonic_sums(
-    wide: NDArray[np.float64], mean: float, bin_hz: float, lo_hz: float, hi_hz: float,
-    hz: NDArray[np.float64], out: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    mean: float,
+    bin_hz: float,
+    lo_hz: float,
+    hi_hz: float,
+    hz: NDArray[np.float64],
+    out: NDArray[np.float64],
 ) -> None:
-    """For each fundamental, the mean excess of its harmonics within ``lo_hz..hi_hz`` over `mean`, times their number's root."""
+    """For each fundamental, the mean excess of its harmonics over `mean`, times the root of their number."""
     for i in range(hz.size):
         f = hz[i]
         total, count = 0.0, 0
@@ -78,7 +88,13 @@ def _harmonic_sums(
 
 
 def _comb_power(
-    level: NDArray[np.float64], wide: NDArray[np.float64], bin_hz: float, lo_hz: float, hi_hz: float, hz: float, least: float
+    level: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    bin_hz: float,
+    lo_hz: float,
+    hi_hz: float,
+    hz: float,
+    least: float,
 ) -> float:
     """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB.
 
@@ -98,7 +114,7 @@ def _comb_power(
 def _find_peaks(
     spectrum: NDArray[np.float64], lo: int, hi: int, reach: int, least: float, at: NDArray[np.int64]
 ) -> int:
-    """Write the bins in ``lo..hi`` that exceed `least` and all within `reach` of them (the first of equals); return how many there are."""
+    """Write the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many."""
     count = 0
     for k in range(max(lo, reach), min(hi, spectrum.size - reach)):
         v = spectrum[k]

@@ -1,4 +1,4 @@
-"""Few lines or many: what a spectrum holds beside its strongest lines, and what a short prediction leaves of a waveform."""
+"""Few lines or many: what a spectrum holds beside its strongest, and what a short prediction leaves of a waveform."""
 
 from __future__ import annotations
 
@@ -31,11 +31,17 @@ def _line_rest(power: NDArray[np.float64], lines: int, half: int, rest: NDArray[
 
 
 def _prediction_rest(
-    x: NDArray[np.float32], at: NDArray[np.int64], w: int, ridge: float, r: NDArray[np.float64], rest: NDArray[np.float64]
+    x: NDArray[np.float32],
+    at: NDArray[np.int64],
+    w: int,
+    ridge: float,
+    r: NDArray[np.float64],
+    rest: NDArray[np.float64],
 ) -> None:
-    """Share of ``x[a:a+w]`` that the best linear prediction from the samples before each leaves; ``r`` is (taps + 1, taps + 1).
+    """Share of ``x[a:a+w]`` that the best prediction from the `taps` samples before each leaves.
 
-    Two taps predict a sine without rest, four two sines. `ridge` (share of the energy) keeps silence and pure tones finite.
+    `r` is scratch, shape (taps + 1, taps + 1). Two taps predict a sine without rest, four two sines. `ridge` (share of
+    the energy) keeps pure tones finite.
     """
     taps = r.shape[0] - 1
     for f in range(at.size):

@@ -1,0 +1,150 @@
+"""The kernels of lines, combs and tones against slow oracles, jitted and as plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
+from callqual.kernels.lines import line_rest, prediction_rest
+from naive import ways
+
+Run = Callable[..., Any]
+
+
+def both(kernel: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("run", ways(kernel), ids=["jit", "plain"])
+
+
+@both(whiten)
+@given(seed=st.integers(0, 2**32), blocks=st.integers(2, 9), block=st.integers(2, 9))
+def test_whitening_takes_away_the_line_through_the_medians(run: Run, seed: int, blocks: int, block: int) -> None:
+    rng = np.random.default_rng(seed)
+    level, median = rng.normal(0, 10, blocks * block), rng.normal(0, 10, blocks)
+    out = np.full(level.size, np.nan, np.float32)
+    run(level, median, block, -5.0, 7.0, out)
+    centres = np.arange(blocks) * block + block // 2
+    expected = np.clip(level - np.interp(np.arange(level.size), centres, median), -5.0, 7.0)
+    np.testing.assert_allclose(out, expected, atol=1e-4)
+
+
+@both(steady)
+@given(seed=st.integers(0, 2**32), rows=st.integers(2, 6), bins=st.integers(1, 20))
+def test_steady_is_mean_lowest_and_second_lowest(run: Run, seed: int, rows: int, bins: int) -> None:
+    x = np.random.default_rng(seed).integers(-4, 5, (rows, bins)).astype(np.float32)
+    mean, least, second = (np.zeros(bins) for _ in range(3))
+    run(x, mean, least, second)
+    ordered = np.sort(x, axis=0)
+    np.testing.assert_allclose(mean, x.mean(axis=0), atol=1e-6)
+    np.testing.assert_array_equal(least, ordered[0])
+    np.testing.assert_array_equal(second, ordered[1])
+
+
+@both(widen)
+@given(seed=st.integers(0, 2**32), n=st.integers(3, 40))
+def test_widening_takes_the_greatest_of_three(run: Run, seed: int, n: int) -> None:
+    x = np.random.default_rng(seed).normal(size=n)
+    out = np.zeros(n)
+    mean = run(x, 1, n - 1, out)
+    expected = np.array([x[max(k - 1, 0) : k + 2].max() for k in range(n)])
+    np.testing.assert_array_equal(out, expected)
+    assert mean == pytest.approx(expected[1 : n - 1].mean())
+
+
+@both(harmonic_sums)
+@given(seed=st.integers(0, 2**32), hz=st.floats(8.0, 120.0))
+def test_harmonic_sums_are_mean_excess_times_root(run: Run, seed: int, hz: float) -> None:
+    wide = np.random.default_rng(seed).normal(size=400)
+    out = np.zeros(1)
+    run(wide, 0.5, 1.0, 20.0, 380.0, np.array([hz]), out)
+    bins = [int(h * hz + 0.5) for h in range(1, 400) if 20.0 <= h * hz <= 380.0]
+    expected = (wide[bins].mean() - 0.5) * np.sqrt(len(bins)) if bins else 0.0
+    assert out[0] == pytest.approx(expected)
+
+
+@both(harmonic_sums)
+def test_a_fundamental_without_harmonics_in_the_band_scores_nothing(run: Run) -> None:
+    out = np.ones(1)
+    run(np.ones(400), 0.0, 1.0, 20.0, 30.0, np.array([50.0]), out)
+    assert out[0] == 0.0
+
+
+@both(comb_power)
+def test_comb_power_adds_the_lines_that_stand_out(run: Run) -> None:
+    level, wide = np.full(400, -200.0), np.zeros(400)
+    for k, standing in ((50, 5.0), (100, 1.0), (150, 5.0)):
+        level[k - 1 : k + 2] = 10.0 * np.log10([0.25, 1.0, 0.25])
+        wide[k] = standing
+    assert run(level, wide, 1.0, 20.0, 380.0, 50.0, 4.0) == pytest.approx(2.0)
+
+
+@both(find_peaks)
+@given(seed=st.integers(0, 2**32), n=st.integers(12, 60), reach=st.integers(1, 4), room=st.integers(0, 20))
+def test_peaks_exceed_all_within_reach(run: Run, seed: int, n: int, reach: int, room: int) -> None:
+    x = np.random.default_rng(seed).integers(0, 6, n).astype(float)
+    at = np.full(room, -1, np.int64)
+    count = run(x, 2, n - 1, reach, 3.0, at)
+    expected = [
+        k
+        for k in range(max(2, reach), min(n - 1, n - reach))
+        if x[k] >= 3.0 and x[k] > x[k - reach : k].max() and x[k] >= x[k + 1 : k + reach + 1].max()
+    ]
+    assert count == len(expected)
+    np.testing.assert_array_equal(at[:count], expected[:room])
+
+
+@both(line_rest)
+@given(seed=st.integers(0, 2**32), lines=st.integers(1, 3))
+def test_line_rest_is_what_the_strongest_leave(run: Run, seed: int, lines: int) -> None:
+    power = np.random.default_rng(seed).exponential(size=(3, 30)) ** 4
+    rest = np.zeros(3)
+    run(power, lines, 2, rest)
+    for row, found in zip(power, rest, strict=True):
+        left = row.copy()
+        for _ in range(lines):
+            k = 1 + int(np.argmax(np.where(left[1:-1] > 0, row[1:-1], -1.0)))
+            left[max(k - 2, 0) : k + 3] = 0.0
+        assert found == pytest.approx(left.sum() / row.sum())
+
+
+@both(line_rest)
+def test_silence_is_no_line(run: Run) -> None:
+    rest = np.zeros(1)
+    run(np.zeros((1, 30)), 2, 2, rest)
+    assert rest[0] == 1.0
+
+
+@both(prediction_rest)
+@given(seed=st.integers(0, 2**32))
+def test_prediction_rest_is_that_of_least_squares(run: Run, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = np.convolve(rng.normal(size=140), [1.0, 0.9, 0.3], "same").astype(np.float32)
+    rest = np.zeros(1)
+    run(x, np.array([10]), 100, 1e-12, np.zeros((5, 5)), rest)
+    past = np.stack([x[10 - j : 110 - j] for j in range(1, 5)], axis=1).astype(float)
+    target = x[10:110].astype(float)
+    taps = np.linalg.lstsq(past, target, rcond=None)[0]
+    expected = np.sum((target - past @ taps) ** 2) / np.sum(target**2)
+    assert rest[0] == pytest.approx(expected, rel=1e-4)
+
+
+@both(prediction_rest)
+@pytest.mark.parametrize(("hz", "predicted"), [((440.0,), True), ((697.0, 1209.0), True), ((697.0, 1209.0, 2000.0), False)])
+def test_four_taps_predict_two_sines_and_no_more(run: Run, hz: tuple[float, ...], predicted: bool) -> None:
+    t = np.arange(200) / 8000
+    x = sum(np.sin(2 * np.pi * f * t) for f in hz).astype(np.float32)
+    rest = np.zeros(1)
+    run(x, np.array([10]), 120, 1e-9, np.zeros((5, 5)), rest)
+    assert (rest[0] < 1e-5) == predicted
+
+
+@both(prediction_rest)
+def test_silence_is_not_predicted(run: Run) -> None:
+    rest = np.zeros(1)
+    run(np.zeros(200, np.float32), np.array([10]), 120, 1e-9, np.zeros((5, 5)), rest)
+    assert rest[0] == 1.0
