@@ -7,15 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
-from typing import IO
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from callqual import __version__
 from callqual.audio.legs import Channels
-from callqual.audio.source import open_audio
+from callqual.audio.source import AudioSource, open_audio
 from callqual.errors import CallqualError
 from callqual.result import CONFIDENT, CallScore, Source
 from callqual.stream import Stream
@@ -25,7 +24,7 @@ READ_SECONDS = 10
 
 
 def score(
-    source: str | os.PathLike[str] | IO[bytes] | ArrayLike | tuple[ArrayLike, float],
+    source: AudioSource | tuple[ArrayLike, float],
     sr: float | None = None,
     *,
     channels: Channels = "each",
@@ -111,7 +110,7 @@ def score_many(
     work = iter(paths)
     first = list(islice(work, 2))
     if executor is None and (jobs == 1 or len(first) < 2 or (jobs is None and (os.cpu_count() or 1) == 1)):
-        for path in (*first, *work):
+        for path in chain(first, work):
             yield _score_or_record(path, channels, min_confidence)
         return
     with ExitStack() as stack:
@@ -119,7 +118,7 @@ def score_many(
         if executor is None:
             executor = stack.enter_context(_processes(workers))
         waiting: deque[Future[CallScore]] = deque()
-        for path in (*first, *work):
+        for path in chain(first, work):
             waiting.append(executor.submit(_score_or_record, path, channels, min_confidence))
             if len(waiting) > 4 * workers:
                 yield waiting.popleft().result()
