@@ -185,7 +185,7 @@ def lag_peaks(
 
 
 def ramp_rest(x: NDArray[Any], a: int, w: int, lag: int) -> float:
-    """Share of ``x[a:a+w]`` that a copy with a linear gain leaves, by least squares; all of it if the gain is negative."""
+    """Share of ``x[a:a+w]`` that a copy with a linear gain leaves, by least squares; all of it if that is negative."""
     u, v = x[a : a + w].astype(np.float64), x[a - lag : a - lag + w].astype(np.float64)
     taps = np.stack((v, (np.arange(w) / w - 0.5) * v), axis=1)
     gain = np.linalg.lstsq(taps, u, rcond=None)[0]
