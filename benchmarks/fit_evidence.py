@@ -1,4 +1,4 @@
-"""Fits the evidence of holes (``detect/models/holes.json``) on the tuning voices: ``python -m benchmarks.fit_evidence``.
+"""Fits the evidence of holes and noise fills (``detect/models/*.json``) on the tuning voices: ``python -m benchmarks.fit_evidence``.
 
 Clean clips, hard negatives and damaged clips are scanned at 8, 16 and 48 kHz; a candidate that covers a true event is
 positive, one that touches none is negative, the others are left out. The voices of the test split are never opened.
@@ -19,7 +19,7 @@ from benchmarks import fitting
 from benchmarks.corpora import Clip, Plan, plans, quantise, render
 from benchmarks.damage import LOSSES, damage
 from benchmarks.negatives import NEGATIVES, TEST_ONLY, TONAL, negative
-from callqual.detect import holes
+from callqual.detect import holes, noises
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import Facts
 from callqual.features.scanner import Scanner
@@ -64,6 +64,14 @@ def hole_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
     return phi[keep], y[keep]
 
 
+def noise_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
+    """Features and labels of the even stretches that the detector would weigh."""
+    found = facts.noises.all()
+    phi, y = noises.describe(found, heard), overlaps(found["start"], found["end"], truth)
+    keep = (phi[:, noises.FEATURES.index("context")] > -25.0) & ~holes.near_tone(found, heard)
+    return phi[keep], y[keep]
+
+
 @dataclass(frozen=True)
 class Target:
     """A model to fit: its rows, the damages it must see, and the features it must rise with."""
@@ -75,6 +83,9 @@ class Target:
 
 
 TARGETS = {
+    "noises": Target(
+        noises.FEATURES, noise_rows, ("noise_fill", "noise_fill", "noise_fill"), ("start_edge", "end_edge", "least_edge")
+    ),
     "holes": Target(
         holes.FEATURES, hole_rows, ("zero_fill", "zero_soft", "fade", "noise_fill", "inserted_silence"),
         ("fall", "rise", "least_edge", "sharp_fall", "sharp_rise", "depth", "context", "under_floor"),
@@ -104,8 +115,8 @@ def _clip_rows(job: tuple[Plan, int, tuple[str, ...]]) -> dict[str, list[Rows]]:
     add(negative(hard, clip, "tune", (i, 3)), [], targets)
     rng = np.random.default_rng([11, i, clip.sr])
     for target in targets:
-        for name in TARGETS[target].damages:
-            add(*damage(name, clip.x, clip.sr, (i, 1), **_options(name, rng)), (target,))
+        for k, name in enumerate(TARGETS[target].damages):
+            add(*damage(name, clip.x, clip.sr, (i, k), **_options(name, rng)), (target,))
     return out
 
 

@@ -68,7 +68,7 @@ def score(
     with open_audio(source, sr) as reader:
         stream = Stream(reader.sr, reader.channels, min_confidence=min_confidence, legs=channels)
         for block in reader.blocks(READ_SECONDS * reader.sr):
-            stream.push(block)
+            stream.push(block, news=False)
         return stream.finish(reader.describe(), lossy=reader.lossy)
 
 

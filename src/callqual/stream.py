@@ -5,6 +5,7 @@ Whatever the caller pushes is cut into the same internal blocks, so a result doe
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -16,10 +17,12 @@ from callqual.audio.path import PathProfiler
 from callqual.audio.reader import check_channels, check_rate
 from callqual.detect.decide import Verdict, decide
 from callqual.errors import InputError
+from callqual.features.facts import Facts
 from callqual.features.scanner import Scanner
 from callqual.rating.leg import leg_record
 from callqual.result import CONFIDENT, CallScore, Event, Leg, Reason, Source
 
+NEWS_SECONDS = 60
 LOOK_AHEAD = 3.0
 """Seconds that :meth:`Stream.push` may be behind the newest sample."""
 
@@ -72,11 +75,11 @@ class Stream:
         self._min_confidence = min_confidence
         self._finished = False
 
-    def push(self, block: ArrayLike) -> list[Event]:
+    def push(self, block: ArrayLike, *, news: bool = True) -> list[Event]:
         """Take samples, shape (n,) or (n, channels), and return the events that have become sure enough to tell.
 
-        They lie more than the look-ahead of 3 s behind the newest sample and are provisional: :meth:`finish` decides every candidate
-        again with the facts of the whole call.
+        They lie more than the look-ahead of 3 s behind the newest sample and are provisional, decided by the last minute alone:
+        :meth:`finish` decides every candidate again with the facts of the whole call. With ``news=False`` nothing is decided yet.
         """
         if self._finished:
             raise InputError("push() after finish(): make a new Stream for the next call")
@@ -88,7 +91,7 @@ class Stream:
         before = self._read
         while self._held >= self._block:
             self._take(self._block, last=False)
-        return self._news() if self._read > before else []
+        return self._news() if news and self._read > before else []
 
     def _take(self, n: int, last: bool) -> None:
         joined = np.concatenate(self._pending) if len(self._pending) != 1 else self._pending[0]
@@ -99,7 +102,9 @@ class Stream:
 
     def _news(self) -> list[Event]:
         until = self._read / self.sr - LOOK_AHEAD
-        found = [e for leg in self._legs for e in self._decide(leg).events]
+        origin = max(int(until - NEWS_SECONDS), 0)
+        recent = [leg.scanner.facts.since(origin) for leg in self._legs]
+        found = [_later(e, origin) for i in range(len(recent)) for e in self._decide(recent, i).events]
         news = sorted((e for e in found if self._told < e.end <= until), key=lambda e: (e.end, e.start, e.kind))
         self._told = max(self._told, until)
         return news
@@ -120,18 +125,22 @@ class Stream:
         if not self._pending:
             self._pending = [np.zeros((0, self.channels), np.float32)]
         self._take(self._held, last=True)
-        legs = tuple(self._record(leg, lossy) for leg in self._legs)
+        legs = tuple(self._record(i, lossy) for i in range(len(self._legs)))
         if source is None:
             source = Source(sr=self.sr, channels=self.channels, seconds=round(self._read / self.sr, 6))
         return _call(source, legs)
 
-    def _decide(self, leg: _LegReader) -> Verdict:
-        others = (other.scanner.facts for other in self._legs if other is not leg)
-        return decide(leg.scanner.facts, self._min_confidence, others)
+    def _decide(self, facts: list[Facts], leg: int) -> Verdict:
+        return decide(facts[leg], self._min_confidence, facts[:leg] + facts[leg + 1 :])
 
-    def _record(self, leg: _LegReader, lossy: bool) -> Leg:
-        verdict = self._decide(leg)
-        return leg_record(leg.label, leg.scanner.facts, verdict, leg.path.path(lossy), leg.bandwidth.hz())
+    def _record(self, leg: int, lossy: bool) -> Leg:
+        facts = [reader.scanner.facts for reader in self._legs]
+        reader, verdict = self._legs[leg], self._decide(facts, leg)
+        return leg_record(reader.label, facts[leg], verdict, reader.path.path(lossy), reader.bandwidth.hz())
+
+
+def _later(event: Event, seconds: float) -> Event:
+    return msgspec.structs.replace(event, start=round(event.start + seconds, 6), end=round(event.end + seconds, 6))
 
 
 def _call(source: Source, legs: tuple[Leg, ...]) -> CallScore:

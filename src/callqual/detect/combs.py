@@ -27,6 +27,8 @@ STEEP = 0.5
 TDMA_SHARE = 0.45
 """Score of TDMA re that of 16.7 Hz from which it is TDMA; clicks at 16.7 Hz give 0.27."""
 
+SAME_PITCH, SAME_SHARE = 4e-3, 0.5
+
 LASTING, LASTING_MOST = 0.3, 3.0
 CAP = 8.0
 FIXED_HZ = (60.0, 300.0)
@@ -77,10 +79,18 @@ def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candida
 
 
 def _give_way(known: list[Hypothesis], scores: NDArray[np.float64]) -> None:
-    """Let the slowest frame rate give way to TDMA, whose bursts and idle frames share its lines."""
+    """Let a comb give way to one that explains it better.
+
+    The slowest frame rate gives way to TDMA, whose bursts and idle frames share its lines, and a pitch to the nominal
+    rate it equals.
+    """
     slow = min(range(len(NOMINAL_HZ)), key=lambda i: NOMINAL_HZ[i])
     tdma = next(i for i, h in enumerate(known) if h.kind == "tdma")
     scores[scores[:, tdma] > TDMA_SHARE * scores[:, slow], slow] = 0.0
+    pitch = known[-1].hz
+    for i, hz in enumerate(NOMINAL_HZ):
+        equal = (np.abs(pitch - hz) < SAME_PITCH * hz) & (scores[:, i] > SAME_SHARE * scores[:, -1])
+        scores[equal, -1] = 0.0
 
 
 def _candidate(h: Hypothesis, track: Track, speech: Speech, seconds: float) -> Candidate:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import Candidate, apart
 from callqual.detect.speech import Speech, to_db
 from callqual.features.facts import COPY, HOP
 
@@ -18,7 +18,7 @@ PRIOR = -1.0
 GAIN_DB, SHARP_DB, DB_PER_NAT = 36.0, 22.0, 1.5
 """Copy gain, and its excess over the lags one sample off, that speak neither way: 1 % of candidates in clean speech pass them."""
 
-LEAST, MOST = -6.0, 8.0
+LEAST, MOST, WEAKEST = -6.0, 8.0, -3.0
 LEAST_CONTEXT_DB = -25.0
 STUCK_SECONDS = 0.1
 TONE_EVIDENCE = -12.0
@@ -47,15 +47,16 @@ def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
     if not copies.size or speech.active_db is None:
         return []
     rows = joined(copies)
-    context = _context(rows, speech)
-    rows, context = rows[context > LEAST_CONTEXT_DB], context[context > LEAST_CONTEXT_DB]
+    level = to_db(rows["level"]) - speech.active_db
+    context = np.maximum(speech.context_db(rows["start"] - rows["lag"], rows["end"]), level)
+    rows, level = rows[context > LEAST_CONTEXT_DB], level[context > LEAST_CONTEXT_DB]
+    context = context[context > LEAST_CONTEXT_DB]
     exact = _exactness(rows)
     against = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0) + np.where(_crowded(rows), CROWD_EVIDENCE, 0.0)
     score = exact + against + PRIOR
     kept = _apart(rows, score)
     sure = rows[[i for i in kept if score[i] > 0.0]]
     early, inserted = _played_early(sure), _inserted(sure)
-    level = to_db(rows["level"]) - speech.active_db
     return [_candidate(rows[i], exact[i], against[i], context[i], level[i], early, inserted) for i in kept]
 
 
@@ -63,21 +64,6 @@ def _exactness(rows: NDArray[np.void]) -> NDArray[np.float64]:
     """Log-likelihood ratio of a copy by its gain, and by how sharply the gain stands out among its neighbouring lags."""
     gain, beside = rows["gain_db"].astype(np.float64), rows["beside_db"].astype(np.float64)
     return np.clip(np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) / DB_PER_NAT, LEAST, MOST)
-
-
-def _context(rows: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
-    """Loudest of the copy, the 60 ms before the pair and the 60 ms after it, dB re active speech."""
-    power = np.concatenate(([0.0], np.cumsum(10.0 ** (speech.level_db / 10.0))))
-    n = speech.level_db.size
-
-    def level(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
-        a = np.clip(np.round(start / HOP).astype(int), 0, n)
-        b = np.clip(np.round(end / HOP).astype(int), a, n)
-        return (power[b] - power[a]) / np.maximum(b - a, 1)
-
-    first = rows["start"] - rows["lag"]
-    loudest = np.maximum(np.maximum(level(first - 0.06, first), level(rows["end"], rows["end"] + 0.06)), rows["level"])
-    return to_db(loudest) - (speech.active_db or 0.0)
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
@@ -110,11 +96,8 @@ def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
 def _apart(rows: NDArray[np.void], score: NDArray[np.float64]) -> list[int]:
     """Of copies that overlap, keep the one that explains most: the surer, then the longer, then the shorter lag."""
     worth = np.minimum(score, 6.0) + 20.0 * (rows["end"] - rows["start"]) - 5.0 * rows["lag"]
-    taken: list[int] = []
-    for i in np.argsort(-worth, kind="stable"):
-        if score[i] > -3.0 and all(rows["end"][i] <= rows["start"][j] or rows["start"][i] >= rows["end"][j] for j in taken):
-            taken.append(int(i))
-    return sorted(taken, key=lambda i: float(rows["start"][i]))
+    order = [int(i) for i in np.argsort(-worth, kind="stable") if score[i] > WEAKEST]
+    return apart(rows["start"].tolist(), rows["end"].tolist(), order)
 
 
 def _played_early(sure: NDArray[np.void]) -> bool:

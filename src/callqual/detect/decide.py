@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from callqual.detect import buzz, concealment, copies, gaps, outages
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import Candidate, apart
 from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import Facts
@@ -35,10 +36,10 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     """
     frames = facts.frames.all()
     heard = speech(frames)
-    holes = gaps.weigh(facts.holes.all(), heard)
+    holes = gaps.weigh(facts.holes.all(), facts.noises.all(), heard)
     copied = copies.find(facts.copies.all(), heard)
     grid = _grid(holes, copied)
-    found = chained(apart([*gaps.find(holes, grid), *copied]))
+    found = chained(surest([*gaps.find(holes, grid), *copied]))
     found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += buzz.find(facts, heard)
@@ -50,18 +51,15 @@ def _grid(holes: gaps.Weighed, copied: list[Candidate]) -> Grid | None:
     """Infer the packet grid from the edges of all that is sure to stand in place of packets."""
     again = [c for c in copied if c.kind == "repeat" and c.llr > gaps.SURE]
     start, end = (
-        np.concatenate((holes.holes[edge][holes.sure], [getattr(c, edge) for c in again])) for edge in ("start", "end")
+        np.concatenate((getattr(holes, edge)[holes.sure], [getattr(c, edge) for c in again])) for edge in ("start", "end")
     )
     return infer(start, end)
 
 
-def apart(found: list[Candidate]) -> list[Candidate]:
+def surest(found: list[Candidate]) -> list[Candidate]:
     """Of candidates that overlap keep the surer: the same damage may be seen as a hole and as a copy."""
-    kept: list[Candidate] = []
-    for c in sorted(found, key=lambda c: (-c.llr, c.start)):
-        if all(c.end <= k.start or c.start >= k.end for k in kept):
-            kept.append(c)
-    return kept
+    order = sorted(range(len(found)), key=lambda i: (-found[i].llr, found[i].start))
+    return [found[i] for i in apart([c.start for c in found], [c.end for c in found], order)]
 
 
 def chained(found: list[Candidate]) -> list[Candidate]:
@@ -82,15 +80,16 @@ def _event(c: Candidate) -> Event:
     return Event(
         family=c.family,
         kind=c.kind,
-        start=round(c.start, 6),
-        end=round(c.end, 6),
+        start=round(float(c.start), 6),
+        end=round(float(c.end), 6),
         severity=round(severity(c), 3),
         confidence=round(c.confidence, 3),
-        details=c.details | {f"llr_{name}": round(value, 2) for name, value in c.evidence.items()},
+        details={name: value if isinstance(value, str) else float(value) for name, value in c.details.items()}
+        | {f"llr_{name}": round(float(value), 2) for name, value in c.evidence.items()},
     )
 
 
 def severity(c: Candidate) -> float:
     """Severity of a candidate: its audibility beside speech, times how much of a syllable (80 ms) it takes."""
     audible = float(np.clip((c.context_db + 30.0) / 25.0, 0.0, 1.0))
-    return audible * (1.0 - 2.0 ** (-(c.end - c.start) / 0.04))
+    return audible * (1.0 - math.exp2(-(c.end - c.start) / 0.04))

@@ -43,6 +43,12 @@ class Grid:
         """Log-likelihood ratio of holes by the place of both edges: on the grid by loss (9 of 10), anywhere by chance."""
         return self._edge(start, self.start_phase) + self._edge(end, self.end_phase)
 
+    def hidden(self, start: float, end: float) -> float:
+        """Return how much (s) of the packets lost between two edges on the grid is hidden by soft edges, 0 where an edge is off it."""
+        apart = (self.start_phase - self.end_phase) % self.frame
+        on = self._edge(np.array([start]), self.start_phase)[0] > 0.0 and self._edge(np.array([end]), self.end_phase)[0] > 0.0
+        return apart if on and TOLERANCE < apart <= CROSS_FADE else 0.0
+
     def _edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
         d = (t - phase) % self.frame
         width = 2.0 * TOLERANCE / self.frame

@@ -16,6 +16,7 @@ from callqual.features.facts import HOP
 from callqual.units import DB_FLOOR
 
 ACTIVE_RANGE_DB = 25.0
+CONTEXT = 0.06
 SILENT_DBOV = -85.0
 """Nobody has talked below this level: what is louder in a dead leg is at most the dither of its converter."""
 
@@ -51,6 +52,18 @@ class Speech:
     def seconds(self) -> float:
         """Seconds of active speech."""
         return float(self.active.sum()) * HOP
+
+
+    def mean_db(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean level of each stretch from `start` to `end` (s), dB re the active level, to the nearest frame."""
+        power = np.concatenate(([0.0], np.cumsum(10.0 ** (self.level_db / 10.0))))
+        a = np.clip(np.round(start / HOP).astype(int), 0, self.level_db.size)
+        b = np.clip(np.round(end / HOP).astype(int), a, self.level_db.size)
+        return to_db((power[b] - power[a]) / np.maximum(b - a, 1)) - (self.active_db or 0.0)
+
+    def context_db(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Louder of the 60 ms before each `start` and after each `end` (s), dB re the active level."""
+        return np.maximum(self.mean_db(start - CONTEXT, start), self.mean_db(end, end + CONTEXT))
 
 
 def to_db(power: NDArray[np.floating]) -> NDArray[np.float64]:

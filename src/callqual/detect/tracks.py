@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+FULL = 0.8
+
+
 @dataclass
 class Track:
     """A thing at one frequency: the seconds (`at`, ascending) whose rows show it, with their frequency and score."""
@@ -36,11 +39,18 @@ class Track:
         score = np.array(self.score)
         return float(np.array(self.hz)[score >= np.median(score)].mean())
 
-    def extent(self, span: float, seconds: float) -> tuple[float, float]:
-        """Return start and end (s): a row of `span` seconds that holds it in part scores that part of the plateau."""
-        share = np.clip(np.array([self.score[0], self.score[-1]]) / max(self.plateau, 1e-9), 0.0, 1.0)
-        start = self.at[0] + span * (1.0 - float(share[0])) if self.at[0] else 0.0
-        return start, max(min(self.at[-1] + span * float(share[1]), seconds), start)
+    def extent(self, span: float, seconds: float, blur: float = 0.1) -> tuple[float, float]:
+        """Return start and end (s): a row of `span` seconds that holds it in part scores that part of the plateau.
+
+        `blur` is how much longer than it is a thing appears at either end. At the ends of a leg a row that is nearly
+        full counts as full.
+        """
+        first, last = np.clip(np.array([self.score[0], self.score[-1]]) / max(self.plateau, 1e-9), 0.0, 1.0).tolist()
+        start = self.at[0] + span * (1.0 - first) + blur
+        end = self.at[-1] + span * last - blur
+        start = 0.0 if self.at[0] == 0 and first > FULL else start
+        end = seconds if self.at[-1] + span > seconds - 1.0 and last > FULL else end
+        return start, max(min(end, seconds), start)
 
 
 def link(

@@ -17,7 +17,8 @@ BRIDGE, LEAST = 3, 2
 def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which 10 ms frames belong to a tone of one or two sines; breaks of 30 ms within one are part of it."""
     tone = (frames["lines"] > LINES_DB) | (frames["tone"] > TONE_DB)
-    return _runs(~_runs(~tone, BRIDGE + 1), LEAST)
+    breaks = _runs(np.concatenate(([True] * BRIDGE, ~tone, [True] * BRIDGE)), BRIDGE + 1)[BRIDGE : BRIDGE + tone.size]
+    return _runs(~breaks, LEAST)
 
 
 def _runs(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:

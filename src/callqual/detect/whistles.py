@@ -13,8 +13,9 @@ SPAN = 3.0
 WEAK_DB, SURE_DB, STEEP, CAP = 9.0, 14.5, 1.2, 8.0
 """Mean height (dB, at most 18) of a line over its surroundings: at `SURE_DB` a whistle is as likely as not."""
 
+BLUR = 0.45
 STANDS_DB = 9.0
-LASTING_FROM, LASTING, LASTING_MOST = 4, 0.5, 4.0
+LASTING_FROM, LASTING, LASTING_MOST = 4, 0.7, 7.0
 DRIFT_HZ = 1.2
 WHISTLE_HZ = 300.0
 VOICE_HZ, VOICE = (70.0, 360.0), -4.8
@@ -36,7 +37,7 @@ def find(rows: NDArray[np.void], speech: Speech, seconds: float) -> list[Candida
 
 
 def _candidate(rows: NDArray[np.void], track: Track, speech: Speech, seconds: float) -> Candidate:
-    start, end = track.extent(SPAN, seconds)
+    start, end = track.extent(SPAN, seconds, BLUR)
     at, place, score = np.array(track.at), np.array(track.place), np.array(track.score)
     shown = score >= np.median(score)
     least = float(rows["least"][at, place][shown].mean())

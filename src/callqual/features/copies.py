@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
-from callqual.features.facts import COPY
+from callqual.features.facts import COPY, stacked
 from callqual.features.frames import COARSE, halved
 from callqual.features.rolling import Rolling
 from callqual.kernels.copies import find_copies, grow_copies, refine_copies, scan_lags
@@ -47,14 +47,15 @@ class CopyFinder:
         found = [self._at_frame_lag(x, lo - first, first, ms, gate) for ms in FRAME_LAGS]
         a, b = (i * NARROW // self._rate for i in (lo, hi))
         found += [self._at_any_lag(x, first, narrow, a, b, gate, *lags) for lags in (PITCH, SEGMENT)]
-        return np.concatenate(found)
+        return stacked(found, COPY)
 
     def _at_frame_lag(self, x: NDArray[np.float32], lo: int, first: int, ms: int, gate: float) -> NDArray[np.void]:
         lag = ms * self._rate // 1000
         match = 1.0 - 10 ** (-MATCH_DB / 10)
         n = find_copies(x, lo, x.size, lag, self._w, match, gate * 1e-3, self._w // 3, self._start, self._end, self._rest, self._gain)
         long = self._end[:n] - self._start[:n] >= round(SHORTEST_MS / 1000 * self._rate)
-        start, end, rest, gain = (v[:n][long] for v in (self._start, self._end, self._rest, self._gain))
+        start, end = self._start[:n][long], self._end[:n][long]
+        rest, gain = self._rest[:n][long], self._gain[:n][long]
         return _rows(x, start, end, np.full(start.size, lag), rest, gain, first, self._rate)
 
     def _at_any_lag(

@@ -16,6 +16,9 @@ HOP = 0.01
 HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("zero", "f4")])
 """A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples."""
 
+NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("d", "f4", (16,))])
+"""A stretch of even noise: the measurements of a hole on the signal and on its second difference."""
+
 RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
 """A run of identical samples."""
 
@@ -24,6 +27,14 @@ COPY = np.dtype([
     ("seam_start", "f4"), ("seam_middle", "f4"), ("seam_end", "f4"),
 ])  # fmt: skip
 """A stretch that repeats what was heard `lag` seconds before it; the seams are jumps of the waveform re its surroundings."""
+
+
+def stacked(pieces: list[NDArray[np.void]], dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    """Join structured arrays of one type, most of which are empty: NumPy takes 15 us to promote the fields of each."""
+    pieces = [piece for piece in pieces if piece.size]
+    if len(pieces) == 1:
+        return pieces[0]
+    return np.concatenate(pieces) if pieces else np.zeros(0, dtype)
 
 
 @dataclass
@@ -40,8 +51,7 @@ class Grown:
 
     def all(self) -> NDArray[np.void]:
         """Return every row as one array."""
-        if len(self.pieces) != 1:
-            self.pieces = [np.concatenate(self.pieces) if self.pieces else np.zeros(0, self.dtype)]
+        self.pieces = [stacked(self.pieces, self.dtype)]
         return self.pieces[0]
 
 
@@ -81,6 +91,20 @@ class Facts:
     finite: bool = True
     frames: Grown = field(default_factory=lambda: Grown(FRAME))
     holes: Grown = field(default_factory=lambda: Grown(HOLE))
+    noises: Grown = field(default_factory=lambda: Grown(NOISE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))
+
+    def since(self, second: int) -> Facts:
+        """Return the facts from a whole `second` on, as if the leg began there."""
+        late = Facts(self.sr, self.seconds - second, self.finite)
+        late.frames.add(self.frames.all()[round(second / HOP) :])
+        late.spectra.add(self.spectra.all()[second:])
+        for name in ("holes", "noises", "runs", "copies"):
+            rows = getattr(self, name).all()
+            rows = rows[rows["start"] >= second].copy()
+            rows["start"] -= second
+            rows["end"] -= second
+            getattr(late, name).add(rows)
+        return late

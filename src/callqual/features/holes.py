@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.features.facts import HOLE, RUN
+from callqual.features.facts import HOLE, RUN, stacked
 from callqual.features.rolling import Rolling
 from callqual.kernels.edges import find_edges, find_runs, pair_edges
 from callqual.kernels.holes import measure_holes
@@ -21,68 +21,89 @@ DEPTH = 10 ** (-0.6)
 SHORTEST, LONGEST = 0.004, 1.0
 BACK, AHEAD = 0.08, 1.1
 SHORTEST_RUN = 0.003
+RUN_STANDS = 0.6
+"""A run of identical samples that makes up more of a hole than this is the hole, with its exact edges."""
+
+
+
+class EdgeFinder:
+    """Finds the abrupt edges of a signal's level; every sample is searched once, edges wait until they are paired."""
+
+    def __init__(self, rate: int, ratio: float) -> None:
+        self.w = round(EDGE_SECONDS * rate)
+        self._edge_ratio = ratio
+        self._fall, self._rise = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
+        self._ratios = np.zeros(8192), np.zeros(8192)
+        self._count = np.zeros(2, np.int64)
+        self._searched = self.w
+        self.falls = np.zeros(0, np.int64)
+        self.rises = np.zeros(0, np.int64)
+
+    def search(self, p: NDArray[np.float64], first: int, gate: float) -> None:
+        """Add the edges of the samples not searched yet; `p` is the prefix sum of squares from sample `first` on."""
+        stop = first + p.size - 1 - self.w
+        find_edges(
+            p, self.w, self._searched - first, stop - first, self._edge_ratio, gate, gate * 1e-4,
+            self._fall, self._ratios[0], self._rise, self._ratios[1], self._count,
+        )  # fmt: skip
+        self.falls = np.concatenate((self.falls, self._fall[: self._count[0]] + first))
+        self.rises = np.concatenate((self.rises, self._rise[: self._count[1]] + first))
+        self._searched = max(stop, self._searched)
+
+
+def squares(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the prefix sum of squares of `x`: entry ``i`` is the energy of ``x[:i]``."""
+    p = np.zeros(x.size + 1)
+    np.cumsum(np.square(x, dtype=np.float64), out=p[1:])
+    return p
+
+
+def measured(
+    x: NDArray[np.float32], p: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64], first: int, rate: int
+) -> NDArray[np.void]:
+    """Return :data:`HOLE` rows of the stretches from `start` to `end` (s) of a signal that begins at sample `first`."""
+    rows = np.zeros(start.size, HOLE)
+    m = np.zeros((start.size, 16))
+    a, b = (np.round(t * rate).astype(np.int64) - first for t in (start, end))
+    measure_holes(x, p, a, b, rate / 1000.0, m)
+    rows["start"], rows["end"], rows["m"] = start, end, m
+    return rows
 
 
 class HoleFinder:
-    """Finds the holes whose fall lies in the stretch that is due; every sample is searched for edges once."""
+    """Finds the holes whose fall lies in the stretch that is due."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._ms = rate / 1000.0
-        self._w = round(EDGE_SECONDS * rate)
-        self._at = [np.zeros(8192, np.int64) for _ in range(4)]
-        self._ratio = [np.zeros(8192) for _ in range(2)]
-        self._count = np.zeros(2, np.int64)
-        self._searched = self._w
-        self._falls = np.zeros(0, np.int64)
-        self._rises = np.zeros(0, np.int64)
+        self._edges = EdgeFinder(rate, EDGE_RATIO)
+        self._start, self._end = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
 
     def find(self, signal: Rolling, lo: int, hi: int, gate: float, runs: NDArray[np.void]) -> NDArray[np.void]:
         """Return the :data:`HOLE` rows of falls, and of `runs` of identical samples, that begin in ``[lo, hi)``.
 
         `gate` is the least energy (mean square) that must stand beside a hole.
         """
-        rate = self._rate
+        rate, edges = self._rate, self._edges
         first = max(lo - round(BACK * rate), signal.start)
         x = signal.view(first, signal.stop)
-        if x.size < 4 * self._w:
+        if x.size < 4 * edges.w:
             return np.zeros(0, HOLE)
-        p = np.zeros(x.size + 1)
-        np.cumsum(np.square(x, dtype=np.float64), out=p[1:])
-        self._search(p, first, gate)
-        falls = self._falls[self._falls < hi] - first
-        start, end = self._at[2], self._at[3]
-        n = pair_edges(
-            p, self._w, round(SHORTEST * rate), round(LONGEST * rate), DEPTH, falls, self._rises - first, start, end
-        )
-        self._falls, self._rises = self._falls[falls.size :], self._rises[self._rises > hi]
-        pairs = self._rows(x, p, (first + start[:n]) / rate, (first + end[:n]) / rate, first)
-        zeros = self._rows(x, p, runs["start"], runs["end"], first)
+        p = squares(x)
+        edges.search(p, first, gate)
+        falls = edges.falls[edges.falls < hi] - first
+        shortest, longest = round(SHORTEST * rate), round(LONGEST * rate)
+        n = pair_edges(p, edges.w, shortest, longest, DEPTH, falls, edges.rises - first, self._start, self._end)
+        edges.falls, edges.rises = edges.falls[falls.size :], edges.rises[edges.rises > hi]
+        pairs = measured(x, p, (first + self._start[:n]) / rate, (first + self._end[:n]) / rate, first, rate)
+        zeros = measured(x, p, runs["start"], runs["end"], first, rate)
         zeros = zeros[(zeros["m"][:, 4:8] > gate).any(axis=1)]
         zeros["zero"] = 1.0
-        for row in pairs:
-            inside = np.minimum(runs["end"], row["end"]) - np.maximum(runs["start"], row["start"])
-            row["zero"] = np.maximum(inside, 0.0).sum() / (row["end"] - row["start"])
-        return np.concatenate((pairs, zeros))
-
-    def _search(self, p: NDArray[np.float64], first: int, gate: float) -> None:
-        fall, rise = self._at[0], self._at[1]
-        stop = first + p.size - 1 - self._w
-        lo = self._searched - first
-        find_edges(p, self._w, lo, stop - first, EDGE_RATIO, gate, gate * 1e-4, fall, self._ratio[0], rise, self._ratio[1], self._count)
-        self._falls = np.concatenate((self._falls, fall[: self._count[0]] + first))
-        self._rises = np.concatenate((self._rises, rise[: self._count[1]] + first))
-        self._searched = max(stop, self._searched)
-
-    def _rows(
-        self, x: NDArray[np.float32], p: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64], first: int
-    ) -> NDArray[np.void]:
-        rows = np.zeros(start.size, HOLE)
-        m = np.zeros((start.size, 16))
-        a, b = (np.round(t * self._rate).astype(np.int64) - first for t in (start, end))
-        measure_holes(x, p, a, b, self._ms, m)
-        rows["start"], rows["end"], rows["m"] = start, end, m
-        return rows
+        longest_run = np.zeros(n)
+        for i, row in enumerate(pairs):
+            inside = np.maximum(np.minimum(runs["end"], row["end"]) - np.maximum(runs["start"], row["start"]), 0.0)
+            row["zero"] = inside.sum() / (row["end"] - row["start"])
+            longest_run[i] = inside.max(initial=0.0) / (row["end"] - row["start"])
+        return stacked([pairs[longest_run < RUN_STANDS], zeros], HOLE)
 
 
 class RunFinder:

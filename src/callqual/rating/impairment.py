@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from callqual.rating import constants as c
@@ -16,15 +17,20 @@ def mos(r: float) -> float:
     return max(1.0, 1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r))
 
 
+def audibility(event: Event) -> float:
+    """How well an event is heard, 0..1, by the level of the speech beside it: nothing 30 dB below active speech, all of it at -5 dB."""
+    return min(max((float(event.details.get("context_db", 0.0)) + 30.0) / 25.0, 0.0), 1.0)
+
+
 def event_impairment(event: Event, seconds: float) -> float:
     """Impairment of one event in a stretch of `seconds` that holds it: its share of the rate at which R halves."""
     length = max(event.end - event.start, 0.0)
     if event.family == "buzz":
         level = float(event.details.get("level_db", -20.0))
-        return c.BUZZ_GAIN * length / seconds * 10.0 ** (level / 20.0)
+        return c.BUZZ_GAIN * length / seconds * math.pow(10.0, level / 20.0)
     if event.kind not in c.B:
         return 0.0
-    return event.severity * (length / c.REFERENCE_SECONDS) ** c.EXPONENT / c.B[event.kind] / seconds
+    return audibility(event) * math.pow(length / c.REFERENCE_SECONDS, c.EXPONENT) / c.B[event.kind] / seconds
 
 
 def rating(u: float) -> float:

@@ -65,7 +65,13 @@ def score(events: tuple[Event, ...], seconds: float, talk: list[float]) -> Score
     scores = {family: _pooled(by_family[family] or [mos(c.R0)]) for family in FAMILIES}
     value = _pooled(overall or [mos(c.R0)])
     half = 1.96 * _sigma(len(overall), scores)
-    return Scores(value, max(value - half, 1.0), min(value + half, 5.0), scores["gap"], scores["jitter"], scores["buzz"], tuple(profile))
+    gap, jitter, buzz = (_of_five(scores[family]) for family in FAMILIES)
+    return Scores(value, max(value - half, 1.0), min(value + half, 5.0), gap, jitter, buzz, tuple(profile))
+
+
+def _of_five(value: float) -> float:
+    """Stretch a MOS, whose curve ends at 4.46, to a family score: 5 = this family left no mark."""
+    return 1.0 + 4.0 * (value - 1.0) / (mos(c.R0) - 1.0)
 
 
 def _sigma(windows: int, scores: dict[str, float]) -> float:
