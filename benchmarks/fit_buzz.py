@@ -19,8 +19,9 @@ from benchmarks.damage import LOSSES
 from benchmarks.fit_evidence import scan
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
 from benchmarks.tasks import Task, recording
+from callqual.detect import vetoes
 from callqual.detect.music import FEATURES, describe, windows
-from callqual.detect.speech import speech
+from callqual.detect.speech import to_db
 
 MUSIC = ("music", "singing", "humming", "baby_cry", "whistling")
 TONES = ("dtmf", "ringback_425", "ringback_us", "busy", "dial_tone", "fax_cng", "fax_ced", "beeps")
@@ -55,8 +56,8 @@ def rows(job: tuple[Task, int]) -> tuple[NDArray[np.float64], int]:
     task, label = job
     x, _ = recording(task)
     frames = scan(quantise(x.astype(np.float64)), task.plan.sr).frames.all()
-    heard = speech(frames)
-    known = [describe(frames[a:b], heard.level_db[a:b], heard.tonal[a:b]) for a, b in windows(frames.size)]
+    level, tones = to_db(frames["level"]), vetoes.tonal(frames)
+    known = [describe(frames[a:b], level[a:b], tones[a:b]) for a, b in windows(frames.size)]
     phi = [p for p in known if p is not None]
     return (np.stack(phi) if phi else np.zeros((0, len(FEATURES)))), label
 

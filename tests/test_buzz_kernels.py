@@ -134,7 +134,9 @@ def test_prediction_rest_is_that_of_least_squares(run: Run, seed: int) -> None:
 
 
 @both(prediction_rest)
-@pytest.mark.parametrize(("hz", "predicted"), [((440.0,), True), ((697.0, 1209.0), True), ((697.0, 1209.0, 2000.0), False)])
+@pytest.mark.parametrize(
+    ("hz", "predicted"), [((440.0,), True), ((697.0, 1209.0), True), ((697.0, 1209.0, 2000.0), False)]
+)
 def test_four_taps_predict_two_sines_and_no_more(run: Run, hz: tuple[float, ...], predicted: bool) -> None:
     t = np.arange(200) / 8000
     x = sum(np.sin(2 * np.pi * f * t) for f in hz).astype(np.float32)

@@ -20,7 +20,7 @@ LEAST_SPEECH = 0.15
 """Share of a buzz under which speech must be active, tones left out."""
 
 TRANSIENT_DB, FREE_LINES, LINES_STEEP = 10.0, 1.8, 4.0
-MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 3.0, 2.0, 12.0
+MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 3.0, 2.0, 16.0
 MUSIC_SURE = {"tdma": 0.5, "frame_rate": 0.5, "robotic": 1.5, "hum": 0.0, "whistle": -0.7, "ring": -1.5, "comb": -2.5}
 """Likelihood of music (nats) from which it speaks against a buzz: speech under that buzz stays below."""
 
@@ -60,6 +60,8 @@ def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech
                 c.evidence["fixed_pitch"] = float(np.clip(12.0 * (share - 0.6), -6.0, 3.0))
             elif share > FIXED_PITCH and combs.FIXED_HZ[0] <= float(c.details["hz"]) <= combs.FIXED_HZ[1]:
                 c.kind = "robotic"
+        if c.kind == "robotic":
+            c.details["level_db"] = 0.0  # the voice itself buzzes
     kept: list[Candidate] = []
     for c in sorted(found, key=lambda c: (-c.llr, c.start)):
         if not any(_overlap(c, k) > 0.3 and k.llr > 0.0 for k in kept):

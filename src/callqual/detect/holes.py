@@ -41,14 +41,9 @@ def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     ], axis=1)  # fmt: skip
 
 
-MUSIC = 2.5
-"""Likelihood (nats) from which it is music: no speech of the tuning voices comes near, lossy or buzzing."""
-
-
 def near_tone(holes: NDArray[np.void], speech: Speech, reach: float = 0.06) -> NDArray[np.bool_]:
-    """Tell which holes stand beside, or within, a steady tone, or in music: signalling and notes have abrupt edges by nature."""
+    """Tell which holes stand beside or within a tone or music: signalling and notes have abrupt edges by nature."""
     counts = np.concatenate(([0], np.cumsum(speech.tonal)))
     a = np.clip(((holes["start"] - reach) / HOP).astype(int), 0, speech.tonal.size)
     b = np.clip(((holes["end"] + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
-    middle = np.clip(((holes["start"] + holes["end"]) / (2.0 * HOP)).astype(int), 0, max(speech.music.size - 1, 0))
-    return np.asarray((counts[b] - counts[a] >= 3) | (speech.music[middle] > MUSIC))
+    return np.asarray(counts[b] - counts[a] >= 3)

@@ -32,7 +32,7 @@ class Speech:
     active : ndarray [shape=(frames,), bool]
         Frames within 25 dB of the active level's loud frames, tones left out.
     tonal : ndarray [shape=(frames,), bool]
-        Frames of a loud steady tone: signalling, beeps, whistles.
+        Frames of a steady tone, or of music: signalling, beeps, whistles, song. Edges and copies prove nothing there.
     music : ndarray [shape=(frames,), nats]
         Log-likelihood ratio of music, song or crying against speech, from the seconds round each frame.
     active_db : float or None
@@ -75,10 +75,11 @@ def speech(frames: NDArray[np.void]) -> Speech:
     """Measure speech activity and active level from the frame table of a leg."""
     power = frames["level"].astype(np.float64)
     level = to_db(power)
-    tonal = vetoes.tonal(frames)
-    notes = music.likelihood(frames, level, tonal)
+    tones = vetoes.tonal(frames)
+    notes = music.likelihood(frames, level, tones)
+    tonal = tones | (notes > vetoes.MUSIC)
     pairs = power[: power.size // 2 * 2].reshape(-1, 2).mean(axis=1)
-    usable = pairs[~tonal[: pairs.size * 2].reshape(-1, 2).any(axis=1)] if pairs.size else pairs
+    usable = pairs[~tones[: pairs.size * 2].reshape(-1, 2).any(axis=1)] if pairs.size else pairs
     usable = usable[usable > 10 ** (SILENT_DBOV / 10)]
     heard = level[level > DB_FLOOR + 20.0]
     floor = float(np.percentile(heard, 10)) if heard.size else DB_FLOOR
@@ -87,4 +88,4 @@ def speech(frames: NDArray[np.void]) -> Speech:
     loud = np.percentile(usable, 95)
     gate = loud * 10 ** (-ACTIVE_RANGE_DB / 10)
     active_db = float(to_db(usable[usable >= gate].mean())) if usable.size else None
-    return Speech(level, (power >= gate) & ~tonal, tonal, notes, active_db, floor)
+    return Speech(level, (power >= gate) & ~tones, tonal, notes, active_db, floor)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-
-FULL = 0.8
+FULL = 0.65
 
 
 @dataclass

@@ -11,6 +11,9 @@ LINES_DB = 24.0
 TONE_DB = 38.0
 """Four samples predict the next to 38 dB: in 0.01 % of speech, and in tones as short as 20 ms on clean lines."""
 
+MUSIC = 2.5
+"""Likelihood (nats) from which it is music; no speech of the tuning voices comes near, lossy or buzzing."""
+
 BRIDGE, LEAST = 3, 2
 
 

@@ -112,12 +112,12 @@ class _Steady:
 
 
 def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
-    mean, spare, least, second, wide, wide_second, level_second = (np.zeros(BINS) for _ in range(7))
-    steady(level, mean, spare, level_second)
+    mean, spare, least, second, wide, wide_second, lowest = (np.zeros(BINS) for _ in range(7))
+    steady(level, mean, lowest, spare)
     steady(white, mean, least, second)
     average = widen(mean, int(LO_HZ), int(HI_HZ), wide)
     widen(second, int(LO_HZ), int(HI_HZ), wide_second)
-    return _Steady(mean, least, wide, wide_second, average, level_second)
+    return _Steady(mean, least, wide, wide_second, average, lowest)
 
 
 def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
