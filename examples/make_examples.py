@@ -1,7 +1,9 @@
 """Make the example recordings and their truth from two packages of free speech.
 
-``python examples/make_examples.py`` fetches ``mcvqoe-tvo`` (pip) and ``festvox-ru`` (apt-get) into a folder of its own,
-or reads them from ``--corpora FOLDER``: the unpacked wheel in ``nist/``, the unpacked Debian package in ``deb/``.
+``python examples/make_examples.py`` fetches ``mcvqoe-intelligibility`` (pip, 157 MB) and ``festvox-ru`` (apt-get,
+179 MB) into a folder of its own, or reads them from ``--corpora FOLDER``: the unpacked wheel in ``nist/``, the unpacked
+Debian package in ``deb/``. NIST's smaller packages will not do: their clips hold digital silences of 4 to 100 ms.
+
 The WAV files come out the same, byte for byte; AAC and Opus depend on the encoder's version.
 """
 
@@ -33,6 +35,9 @@ LEVEL_DBOV, FLOOR_DBOV = -22.0, -70.0
 STUCK_SECONDS = 0.1
 """One frame repeated for so long is heard as a buzz, not as a gap."""
 
+ENGLISH = tuple(f"b{batch}_w2" for batch in (3, 12, 21, 30, 39, 48))
+"""Sentences of the Modified Rhyme Test, the same of each talker."""
+
 RUSSIAN = {"a": ("ru_0006", "ru_0003"), "b": ("ru_0018", "ru_0022"), "c": ("ru_0024", "ru_0025")}
 
 
@@ -40,17 +45,16 @@ class Corpora:
     """The speech the examples are made of."""
 
     def __init__(self, folder: Path) -> None:
-        self._nist = folder / "nist/mcvqoe/tvo/audio_clips"
+        self._nist = folder / "nist/mcvqoe/intelligibility/audio_clips"
         self._russian = folder / "deb/usr/share/festival/voices/russian/msu_ru_nsh_clunits/wav"
 
     def english(self, talker: str, sr: int) -> Signal:
-        """Return the sentences of one NIST talker (F1, F3, M3, M4)."""
-        return _read(self._nist / f"Vol_Set_{talker}.wav", sr)
+        """Return the sentences of one NIST talker (F1, F3, M3, M4), the noise of the room between them kept."""
+        return _join([_read(self._nist / f"{talker}_{name}_orig.wav", sr) for name in ENGLISH], sr // 20)
 
     def russian(self, part: str, sr: int) -> Signal:
-        """Return a few sentences with pauses of 0.3 s between them."""
-        sentences = [_trim(_read(self._russian / f"{name}.wav", sr)) for name in RUSSIAN[part]]
-        return np.concatenate([s for sentence in sentences for s in (sentence, np.zeros(3 * sr // 10))])
+        """Return a few sentences of one talker, without the long pauses round them."""
+        return _join([_trim(_read(self._russian / f"{name}.wav", sr), sr // 10) for name in RUSSIAN[part]], sr // 20)
 
 
 def _read(path: Path, sr: int) -> Signal:
@@ -58,16 +62,27 @@ def _read(path: Path, sr: int) -> Signal:
     return np.asarray(soxr.resample(x, native, sr), dtype=np.float64)
 
 
-def _trim(x: Signal) -> Signal:
+def _trim(x: Signal, keep: int) -> Signal:
+    """Drop the silence at both ends but `keep` samples of it."""
     loud = np.flatnonzero(np.abs(x) > 0.02 * np.abs(x).max())
-    return x[loud[0] : loud[-1] + 1]
+    return x[max(loud[0] - keep, 0) : loud[-1] + keep]
+
+
+def _join(parts: list[Signal], overlap: int) -> Signal:
+    """Put one part after the other, each faded into the next over `overlap` samples."""
+    fade = np.sin(np.linspace(0, np.pi / 2, overlap)) ** 2
+    out = parts[0]
+    for part in parts[1:]:
+        seam = out[-overlap:] * fade[::-1] + part[:overlap] * fade
+        out = np.concatenate([out[:-overlap], seam, part[overlap:]])
+    return out
 
 
 def fetch(folder: Path) -> None:
     """Install the two packages by name into `folder`."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), "mcvqoe-tvo"]
-    subprocess.run(pip, check=True)
-    zipfile.ZipFile(next(folder.glob("mcvqoe_tvo-*.whl"))).extractall(folder / "nist")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*pip, "mcvqoe-intelligibility"], check=True)
+    zipfile.ZipFile(next(folder.glob("mcvqoe_intelligibility-*.whl"))).extractall(folder / "nist")
     subprocess.run(["apt-get", "download", "festvox-ru"], check=True, cwd=folder)
     subprocess.run(["dpkg-deb", "-x", str(next(folder.glob("festvox-ru_*.deb"))), str(folder / "deb")], check=True)
 

@@ -52,7 +52,7 @@ def test_truth_fits_the_recording(examples: Path, truth: dict[str, Any], name: s
         assert 0 <= event["start"] < event["end"] <= truth[name]["seconds"]
 
 
-@pytest.mark.parametrize(("name", "at_least_db"), [("zero_filled.wav", 60.0), ("memo.m4a", 12.0), ("voip.opus", 12.0)])
+@pytest.mark.parametrize(("name", "at_least_db"), [("zero_filled.wav", 60.0), ("memo.m4a", 25.0), ("voip.opus", 30.0)])
 def test_gaps_lie_where_the_truth_puts_them(
     examples: Path, truth: dict[str, Any], name: str, at_least_db: float
 ) -> None:
@@ -63,7 +63,7 @@ def test_gaps_lie_where_the_truth_puts_them(
         middle = x[(a + b) // 2 - sr // 400 : (a + b) // 2 + sr // 400]
         if event["context_db"] > -10:
             drops.append(max(level_db(x[a - sr // 50 : a]), level_db(x[b : b + sr // 50])) - level_db(middle))
-    assert len(drops) >= 10
+    assert len(drops) >= 8
     assert np.median(drops) > at_least_db
 
 
