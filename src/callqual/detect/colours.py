@@ -24,6 +24,10 @@ ECHO_DRIFT, ECHO_SPREAD = 0.5, 0.25
 
 NEAR = (-9, -8, -7, -6, 6, 7, 8, 9)
 FIRST, LAST = 23, 99
+TAPS, OFFSETS = np.arange(-7, 8), np.linspace(-1.0, 1.0, 81)
+_BETWEEN = np.sinc(OFFSETS - TAPS[:, None]) * np.cos(np.pi * (OFFSETS - TAPS[:, None]) / 17.0) ** 2
+"""Weights that read a cepstrum between its lags: the sinc under a Hann window."""
+
 CAP = 6.0
 
 
@@ -60,10 +64,9 @@ def sharpness(rows: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.f
     sharp = (mean[:, k] - around) * np.sqrt(frames)[:, None] * (frames >= ECHO_FRAMES)[:, None]
     j = sharp.argmax(axis=1)
     i = np.arange(windows)
-    left, middle, right = (mean[i, k[j] + d] for d in (-1, 0, 1))
-    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
-    lag = k[j] + LAGS.start + np.clip(0.5 * (left - right) / bend, -1.0, 1.0)
-    return sharp[i, j], lag, middle
+    fine = mean[i[:, None], k[j][:, None] + TAPS] @ _BETWEEN
+    best = fine.argmax(axis=1)
+    return sharp[i, j], k[j] + LAGS.start + OFFSETS[best], fine[i, best]
 
 
 def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
