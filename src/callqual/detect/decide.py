@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import buzz, concealment, copies, gaps, outages
+from callqual.detect import buzz, concealment, copies, cuts, gaps, outages
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
@@ -18,6 +18,10 @@ from callqual.result import Event
 
 CHAIN_SECONDS = 0.008
 """Concealment goes on over its own cross-fades: two and a half milliseconds to half a pitch cycle between its pieces."""
+
+
+CUT_SECONDS = 0.03
+"""What a cut takes cannot be seen in the recording: as much as two late packets."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     found = chained(surest([*gaps.find(holes, grid), *copied]))
     found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
+    found += cuts.find(facts.splices.all(), heard, facts.sr, found)
     found += buzz.find(facts, heard)
     events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
     return Verdict(heard, events, grid)
@@ -92,4 +97,5 @@ def _event(c: Candidate) -> Event:
 def severity(c: Candidate) -> float:
     """Severity of a candidate: its audibility beside speech, times how much of a syllable (80 ms) it takes."""
     audible = float(np.clip((c.context_db + 30.0) / 25.0, 0.0, 1.0))
-    return audible * (1.0 - math.exp2(-(c.end - c.start) / 0.04))
+    seconds = CUT_SECONDS if c.kind == "cut" else c.end - c.start
+    return audible * (1.0 - math.exp2(-seconds / 0.04))

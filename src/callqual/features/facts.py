@@ -19,6 +19,9 @@ HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("zero", "f
 NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("d", "f4", (16,))])
 """A stretch of even noise: the measurements of a hole on the signal and on its second difference."""
 
+SPLICE = np.dtype([("at", "f8"), ("m", "f4", (14,))])
+"""A moment that what stands before it does not foretell: its measurements (:data:`callqual.kernels.splices.COLUMNS`)."""
+
 RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
 """A run of identical samples."""
 
@@ -92,6 +95,7 @@ class Facts:
     frames: Grown = field(default_factory=lambda: Grown(FRAME))
     holes: Grown = field(default_factory=lambda: Grown(HOLE))
     noises: Grown = field(default_factory=lambda: Grown(NOISE))
+    splices: Grown = field(default_factory=lambda: Grown(SPLICE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))

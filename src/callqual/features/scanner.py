@@ -12,6 +12,7 @@ from callqual.features.frames import periodicities, tonality
 from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
+from callqual.features.splices import SpliceFinder
 from callqual.features.spectra import SpectrumReader
 
 BLOCK_SECONDS = 1.8
@@ -35,6 +36,8 @@ class Scanner:
         self._noises = NoiseFinder(rate)
         self._copies = CopyFinder(sr, rate)
         self._spectra = SpectrumReader()
+        self._native = Rolling(round(KEEP * sr))
+        self._splices = SpliceFinder(sr)
         self._loud = 0.0
         self._short_runs = np.zeros(0, RUN)
 
@@ -49,6 +52,7 @@ class Scanner:
         facts.runs.add(runs)
         self._short_runs = stacked([self._short_runs, runs[runs["end"] - runs["start"] <= LONGEST]], RUN)
         wide, narrow = self._rates.push(x, last)
+        self._native.append(x)
         self._wide.append(wide)
         self._narrow.append(narrow)
         self._read(last)
@@ -78,4 +82,5 @@ class Scanner:
         self.facts.copies.add(self._copies.find(wide, narrow, lo, hi, gate))
         heard = narrow.view(start, start + frames * (NARROW // 100))
         self.facts.spectra.add(self._spectra.push(heard, rows, last))
+        self.facts.splices.add(self._splices.find(self._native, narrow, gate, last))
         narrow.done = start + frames * (NARROW // 100)

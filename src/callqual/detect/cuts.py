@@ -1,0 +1,93 @@
+"""Cuts: audio that was taken out, and its two ends joined, told by the join alone.
+
+The evidence is a spike of the prediction error that nothing round it reaches, a period that breaks its phase, and a
+colour or level that changes at once. One join looks much like a click of the lips; a call that is cut is cut again
+and again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect.candidates import Candidate
+from callqual.detect.speech import Speech, to_db
+from callqual.detect.trees import llr
+from callqual.features.facts import HOP
+from callqual.kernels.splices import COLUMNS
+
+PRIOR, LEAST_SCORE = -5.0, -4.0
+COMPANY, COMPANY_FROM, COMPANY_MOST = 2.0, 1.5, 5.0
+"""Evidence grows with the logarithm of the expected number of other cuts in the leg."""
+
+LEAST_LEVEL_DB = -20.0
+TONE_REACH, TONE_EVIDENCE = 6, -8.0
+CLEAR_SECONDS = 0.03
+"""The edges of other damage are joins too: no cut is told so near them."""
+
+FEATURES = (
+    "rate", "peak", "energy", "mean", "narrow", "far", "before", "after", "step", "tilt", "tilt_step", "period_before",
+    "period_after", "across", "across_best", "shift", "broken",
+)  # fmt: skip
+
+
+def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.float64]:
+    """Return the :data:`FEATURES` of each splice, shape (splices, features), free of the recording's level."""
+    m = dict(zip(COLUMNS, splices["m"].astype(np.float64).T, strict=True))
+    active = speech.active_db if speech.active_db is not None else 0.0
+    before, after = (np.clip(to_db(m[side]) - active, -50.0, 15.0) for side in ("before", "after"))
+    tilts = [to_db(m[f"tilt_{side}"]) - to_db(m[side]) for side in ("before", "after")]
+    broken = np.minimum(m["period_before"], m["period_after"]) - m["across"]
+    return np.stack([
+        np.full(splices.size, min(sr, 48000) / 1000.0), np.log(m["peak"]), np.log(np.maximum(m["energy"], 1e-3)),
+        np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before, np.maximum(*tilts),
+        tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"], m["shift"], broken,
+    ], axis=1)  # fmt: skip
+
+
+def find(splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candidate]) -> list[Candidate]:
+    """Return the cuts among `splices`, none beside damage that is `known` already."""
+    if speech.active_db is None or not splices.size:
+        return []
+    phi = describe(splices, speech, sr)
+    beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
+    free = (beside > LEAST_LEVEL_DB) & ~_near(splices["at"], known)
+    at, phi, beside = splices["at"][free], phi[free], beside[free]
+    shape, tone = llr("cuts", FEATURES, phi), _tone(at, speech)
+    alone = shape + tone + PRIOR
+    company = _company(alone)
+    out = []
+    for i in np.flatnonzero(alone + company > LEAST_SCORE):
+        weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "company": company[i]}
+        evidence = {name: float(value) for name, value in weights.items() if value}
+        details: dict[str, float | str] = {
+            "spike_db": round(float(20.0 * phi[i, FEATURES.index("peak")] / np.log(10.0)), 1),
+            "context_db": round(float(beside[i]), 1),
+        }
+        out.append(Candidate("jitter", "cut", float(at[i]), float(at[i]), evidence, details, float(beside[i])))
+    return out
+
+
+def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
+    """Tell which moments lie in or beside known damage."""
+    near = np.zeros(at.size, np.bool_)
+    for c in known:
+        if c.llr > 0.0:
+            a, b = np.searchsorted(at, (c.start - CLEAR_SECONDS, c.end + CLEAR_SECONDS))
+            near[a:b] = True
+    return near
+
+
+def _tone(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
+    """Evidence against moments beside a signalling tone, which begins and ends at once by nature."""
+    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
+    frame = np.minimum((at / HOP).astype(np.int64), speech.tonal.size)
+    a, b = np.maximum(frame - TONE_REACH, 0), np.minimum(frame + TONE_REACH, speech.tonal.size)
+    return np.asarray(np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0))
+
+
+def _company(alone: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evidence from the other cuts of the leg."""
+    likely = 1.0 / (1.0 + np.exp(-alone))
+    others = likely.sum() - likely
+    return np.asarray(np.clip(COMPANY * np.log(np.maximum(others, 0.1) / COMPANY_FROM), 0.0, COMPANY_MOST))

@@ -1,0 +1,189 @@
+"""Splices: where two ends of waveform are joined that do not belong together, at the native rate.
+
+A predictor fitted to 40 ms of sound whitens it; a join the predictor cannot foresee leaves a spike that no other sample
+round it reaches, unlike the pulses of a voice, which come back with every period.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.kernels.jit import kernel
+
+COLUMNS = (
+    "peak", "energy", "mean", "narrow", "far", "before", "after", "tilt_before", "tilt_after", "period_before",
+    "period_after", "across", "across_best", "shift",
+)  # fmt: skip
+
+
+@kernel
+def _predict(r: NDArray[np.float64], order: int, a: NDArray[np.float64], t: NDArray[np.float64]) -> None:
+    """Write the whitening filter ``a`` (``a[0]`` = 1) of the autocorrelation `r` (Levinson); `t` is scratch."""
+    a[:] = 0.0
+    a[0] = 1.0
+    err = r[0]
+    for i in range(1, order + 1):
+        acc = r[i]
+        for j in range(1, i):
+            acc += a[j] * r[i - j]
+        c = -acc / err
+        for j in range(1, i):
+            t[j] = a[j] + c * a[i - j]
+        for j in range(1, i):
+            a[j] = t[j]
+        a[i] = c
+        err *= 1.0 - c * c
+        if err <= 1e-30:
+            break
+
+
+@kernel
+def _likeness(x: NDArray[np.float32], a: int, b: int, n: int) -> float:
+    """Normalised correlation of ``x[a : a + n]`` and ``x[b : b + n]``."""
+    xy = xx = yy = 0.0
+    for i in range(n):
+        u, v = np.float64(x[a + i]), np.float64(x[b + i])
+        xy += u * v
+        xx += u * u
+        yy += v * v
+    return xy / np.sqrt(xx * yy) if xx > 0.0 and yy > 0.0 else 0.0
+
+
+@kernel
+def _energies(x: NDArray[np.float32], a: int, b: int) -> tuple[float, float]:
+    """Mean square of ``x[a:b]`` and that of its first difference."""
+    e = d = 0.0
+    for n in range(a, b):
+        u, v = np.float64(x[n]), np.float64(x[n - 1])
+        e += u * u
+        d += (u - v) * (u - v)
+    return e / (b - a), d / (b - a)
+
+
+def _whiten(
+    x: NDArray[np.float32], first: int, frames: int, hop: int, window: NDArray[np.float64], order: int, gate: float,
+    rest: NDArray[np.float32],
+) -> None:
+    """Write what linear prediction leaves of ``x[first : first + frames hop]`` into `rest`, 0 in quiet frames.
+
+    Each frame is predicted from the autocorrelation (Levinson) of the window centred on it; `x` must reach that far.
+    """
+    w = window.size
+    back = (w - hop) // 2
+    r = np.zeros(order + 1)
+    a = np.zeros(order + 1)
+    t = np.zeros(order + 1)
+    y = np.zeros(w + order)
+    out = np.zeros(hop)
+    for f in range(frames):
+        at = first + f * hop
+        e = 0.0
+        for n in range(at, at + hop):
+            e += np.float64(x[n]) * np.float64(x[n])
+        if e < gate * hop:
+            for n in range(hop):
+                rest[f * hop + n] = 0.0
+            continue
+        for n in range(w):
+            y[n] = window[n] * np.float64(x[at - back + n])
+        r[:] = 0.0
+        for n in range(w):
+            v = y[n]
+            for k in range(order + 1):
+                r[k] += v * y[n + k]
+        r[0] *= 1.0 + 1e-7
+        r[0] += 1e-15
+        _predict(r, order, a, t)
+        out[:] = 0.0
+        for k in range(order + 1):
+            g = a[k]
+            for n in range(hop):
+                out[n] += g * np.float64(x[at + n - k])
+        for n in range(hop):
+            rest[f * hop + n] = out[n]
+
+
+def _find_spikes(
+    rest: NDArray[np.float32], block: int, guard: int, reach: int, ratio: float, at: NDArray[np.int64],
+    found: NDArray[np.float64],
+) -> int:
+    """Find samples whose block exceeds `ratio` times every other within `reach` blocks but the nearest `guard`.
+
+    Writes the ratio to the highest, the ratio of the block's energy to the highest energy, the ratio to the mean of
+    peaks, the share of the peak's square in the energy of its three blocks, and the ratio to the highest within three
+    times `reach`: slow pulses of a creaky voice stand alone within it.
+    """
+    blocks = rest.size // block
+    top = np.zeros(blocks)
+    energy = np.zeros(blocks)
+    for b in range(blocks):
+        for n in range(b * block, (b + 1) * block):
+            v = np.abs(np.float64(rest[n]))
+            top[b] = max(top[b], v)
+            energy[b] += v * v
+    count = 0
+    for b in range(3 * reach, blocks - 3 * reach):
+        if top[b] <= 0.0 or top[b] < top[b - 1] or top[b] <= top[b + 1]:
+            continue
+        high, loud, total = 0.0, 0.0, 0.0
+        limit = top[b] / ratio
+        for d in range(guard + 1, reach + 1):
+            high = max(high, top[b - d], top[b + d])
+            if high > limit:
+                break
+            loud = max(loud, energy[b - d], energy[b + d])
+            total += top[b - d] + top[b + d]
+        if high > limit or count >= at.size:
+            continue
+        best = b * block
+        for n in range(b * block, (b + 1) * block):
+            if np.abs(rest[n]) > np.abs(rest[best]):
+                best = n
+        at[count] = best
+        near = energy[b - 1] + energy[b] + energy[b + 1]
+        found[count, 0] = top[b] / (high + 1e-12)
+        found[count, 1] = near / (3.0 * loud + 1e-20)
+        found[count, 2] = top[b] * 2.0 * (reach - guard) / (total + 1e-12)
+        found[count, 3] = top[b] * top[b] / (near + 1e-20)
+        for d in range(reach + 1, 3 * reach + 1):
+            high = max(high, top[b - d], top[b + d])
+        found[count, 4] = top[b] / (high + 1e-12)
+        count += 1
+    return count
+
+
+def _measure_splices(
+    x: NDArray[np.float32], at: NDArray[np.int64], w: int, shortest: int, longest: int, out: NDArray[np.float64]
+) -> None:
+    """Write, from column 5 on, what stands before and after each sample ``at`` and how it fits together across it.
+
+    Mean squares and those of the difference of `w` samples before and after; best correlation of `w` samples with
+    those a period (``shortest..longest`` samples) earlier, wholly before and wholly after the sample; that across it at
+    the period before, the best across it at any, and the distance of the two periods as a share.
+    """
+    for i in range(at.size):
+        n = at[i]
+        if n - w - longest - 1 < 0 or n + w + longest > x.size:
+            continue
+        out[i, 5], out[i, 7] = _energies(x, n - w, n)
+        out[i, 6], out[i, 8] = _energies(x, n + 1, n + w)
+        before, after, best, period, other = 0.0, 0.0, 0.0, shortest, shortest
+        for lag in range(shortest, longest + 1):
+            r = _likeness(x, n - w, n - w - lag, w)
+            if r > before:
+                before, period = r, lag
+            after = max(after, _likeness(x, n + lag, n, w))
+            r = _likeness(x, n, n - lag, min(w, lag))
+            if r > best:
+                best, other = r, lag
+        across = 0.0
+        for lag in range(max(period - 2, shortest), min(period + 2, longest) + 1):
+            across = max(across, _likeness(x, n, n - lag, min(w, lag)))
+        out[i, 9], out[i, 10], out[i, 11], out[i, 12] = before, after, across, best
+        out[i, 13] = np.abs(other - period) / period
+
+
+whiten = kernel(_whiten)
+find_spikes = kernel(_find_spikes)
+measure_splices = kernel(_measure_splices)
