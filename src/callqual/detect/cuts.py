@@ -40,8 +40,9 @@ def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.f
     broken = np.minimum(m["period_before"], m["period_after"]) - m["across"]
     return np.stack([
         np.full(splices.size, min(sr, 48000) / 1000.0), np.log(m["peak"]), np.log(np.maximum(m["energy"], 1e-3)),
-        np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before, np.maximum(*tilts),
-        tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"], m["shift"], broken,
+        np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before,
+        np.maximum(*tilts), tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"],
+        m["shift"], broken,
     ], axis=1)  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class SpliceFinder:
         self._found = np.zeros((4096, 5))
 
     def find(self, native: Rolling, narrow: Rolling, gate: float, last: bool) -> NDArray[np.void]:
-        """Return the :data:`SPLICE` rows of the stretch of `native` that is due; `gate` = the scanner's least energy."""
+        """Return the :data:`SPLICE` rows of the stretch of `native` that is due; `gate` = the least energy."""
         lo, hi = native.due(round(AHEAD * self._sr), self._hop, last)
         native.done = hi
         if hi <= lo:
