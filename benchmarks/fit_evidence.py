@@ -25,6 +25,7 @@ from callqual.features.facts import Facts
 from callqual.features.scanner import Scanner
 
 FRAMES_MS = (10.0, 20.0, 30.0, 40.0, 60.0)
+HARD_WEIGHT = 4.0
 HARD = sorted(set(NEGATIVES) - set(TONAL) - set(TEST_ONLY))
 """Negatives that the evidence itself must tell apart; tones and music are the vetoes' business."""
 
@@ -111,8 +112,8 @@ def _clip_rows(job: tuple[Plan, int, tuple[str, ...]]) -> dict[str, list[Rows]]:
             out[name].append(TARGETS[name].rows(facts, heard, truth))
 
     add(clip.x, [], targets)
-    hard = HARD[i % len(HARD)]
-    add(negative(hard, clip, "tune", (i, 3)), [], targets)
+    for k in range(2):
+        add(negative(HARD[(2 * i + k) % len(HARD)], clip, "tune", (i, 3 + k)), [], targets)
     rng = np.random.default_rng([11, i, clip.sr])
     for target in targets:
         for k, name in enumerate(TARGETS[target].damages):
@@ -138,8 +139,9 @@ def main() -> None:
 def _fit(name: str, rows: list[Rows], clips: int) -> None:
     features, rising = TARGETS[name].features, TARGETS[name].rising
     x, y = np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
-    x, y = x[y >= 0], y[y >= 0]
-    weight = np.ones(len(y))
+    clean = np.concatenate([np.full(len(r[1]), not (r[1] != 0).any()) for r in rows])
+    x, y, clean = x[y >= 0], y[y >= 0], clean[y >= 0]
+    weight = np.where(clean, HARD_WEIGHT, 1.0)
     model = fitting.fit(x, y, weight, monotone=[int(f in rising) for f in features])
     path = fitting.save(
         name, model, features, y, weight, script="benchmarks/fit_evidence.py", clips=clips, seed=1, rows=len(y)

@@ -111,7 +111,7 @@ def hole(x: NDArray[Any], s: int, e: int, ms: int) -> list[float]:
     mid, tiny = (s + e) // 2, 1e-30
     in_s, in_e = min(s + 3 * ms, mid), max(e - 3 * ms, mid)
     windows = [mean_square(x, a, a + 2 * ms) for a in range(s + ms, e - ms - 2 * ms + 1, 2 * ms)]
-    signs = x[s:e] > 0
+    signs = np.sign(x[s:e].astype(np.float64))
     first, last = mean_square(x, s, in_s), mean_square(x, in_e, e)
     return [
         first / (mean_square(x, s - 3 * ms, s) + tiny),
@@ -126,7 +126,7 @@ def hole(x: NDArray[Any], s: int, e: int, ms: int) -> list[float]:
         max(windows, default=0.0),
         mean_square(x, s - 30 * ms, s - 10 * ms),
         mean_square(x, e + 10 * ms, e + 30 * ms),
-        float(np.count_nonzero(signs[1:] != signs[:-1])) / max(e - s, 1),
+        float(np.count_nonzero(signs[1:] * signs[:-1] < 0)) / max(e - s, 1),
         min(windows) / (float(np.mean(windows)) + tiny / len(windows)) if windows else 0.0,
         mean_square(x, s + 3 * ms, min(s + 6 * ms, mid)) / (first + tiny) if mid > s + 3 * ms else 1.0,
         mean_square(x, max(e - 6 * ms, mid), e - 3 * ms) / (last + tiny) if mid < e - 3 * ms else 1.0,

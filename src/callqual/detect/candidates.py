@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from callqual.result import Family
 
 
-@dataclass
+@dataclass(eq=False)
 class Candidate:
     """One possible damage.
 
@@ -57,3 +58,34 @@ def apart(start: Sequence[float], end: Sequence[float], order: Sequence[int]) ->
         if clear_before and clear_after:
             insort(taken, (start[i], end[i], i))
     return [i for _, _, i in taken]
+
+
+class BySecond:
+    """Candidates by the seconds they reach into, so that the neighbours of one are found without a look at all."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._of: defaultdict[int, list[Candidate]] = defaultdict(list)
+        for c in candidates:
+            self.add(c)
+
+    def _seconds(self, start: float, end: float) -> range:
+        return range(math.floor(start), math.floor(end) + 1)
+
+    def add(self, c: Candidate) -> None:
+        """Add a candidate; its extent must not change while it is here."""
+        for second in self._seconds(c.start, c.end):
+            self._of[second].append(c)
+
+    def drop(self, c: Candidate) -> None:
+        """Remove a candidate."""
+        for second in self._seconds(c.start, c.end):
+            self._of[second].remove(c)
+
+    def touching(self, start: float, end: float) -> list[Candidate]:
+        """Return the candidates that overlap ``start..end``."""
+        near = {id(c): c for second in self._seconds(start, end) for c in self._of[second]}
+        return [c for c in near.values() if c.start < end and start < c.end]
+
+    def all(self) -> list[Candidate]:
+        """Return every candidate once."""
+        return list({id(c): c for second in sorted(self._of) for c in self._of[second]}.values())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
@@ -92,26 +92,35 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     ]
 
 
+ABRUPT = ("zero_fill", "fade", "noise_fill")
+"""Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
+
+
 def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
     """Join what was found to the sample with fades: a fade takes in its pieces, and yields to what is most of it.
 
     A fade found to last goes through pitch cycles and zeros that others have found piece by piece. A frame that is stuck
     keeps its level; what loses some is concealment.
     """
-    kept = list(exact)
+    kept = BySecond(exact)
+    joined: set[int] = set()
     for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
-        beside = [c for c in kept if c.start < fade.end and fade.start < c.end]
+        beside = kept.touching(fade.start, fade.end)
         steady = float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
-        exact_beside = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or steady)]
-        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in exact_beside)
-        if any(c in fades for c in beside) or known > YIELD_SHARE * (fade.end - fade.start) or fade.llr <= 0.0 < known:
+        sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or steady)]
+        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
+        abrupt = any(c.kind in ABRUPT and c.llr > fade.llr for c in sure)
+        if abrupt or known > YIELD_SHARE * (fade.end - fade.start) or fade.llr <= 0.0 < known:
+            continue
+        if any(id(c) in joined for c in beside):
             continue
         for c in beside:
-            kept.remove(c)
+            kept.drop(c)
             if c.llr > 0.0:
                 fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
-        kept.append(fade)
-    return kept
+        kept.add(fade)
+        joined.add(id(fade))
+    return kept.all()
 
 
 def weigh(fades: Fades) -> NDArray[np.float64]:

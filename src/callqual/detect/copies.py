@@ -19,8 +19,12 @@ GAIN_DB, SHARP_DB, DB_PER_NAT = 36.0, 22.0, 1.5
 """Copy gain, and its excess over the lags one sample off, that speak neither way: 1 % of candidates in clean speech pass them."""
 
 LEAST, MOST, WEAKEST = -6.0, 8.0, -3.0
-LEAST_CONTEXT_DB = -25.0
-STUCK_SECONDS = 0.1
+LEAST_CONTEXT_DB, LEAST_LEVEL_DB = -25.0, -55.0
+"""Copies far below speech say nothing: low-rate codecs fill pauses with one pattern every frame."""
+
+STUCK_SECONDS = 0.0995
+"""A tenth of a second, less the half millisecond by which the end of a copy may be off."""
+
 TONE_EVIDENCE = -12.0
 CROWD_SECONDS, CROWD_SHARE, CROWD_EVIDENCE = 0.25, 0.5, -8.0
 """A held note repeats itself all the time; concealment stands between stretches that do not."""
@@ -49,8 +53,8 @@ def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
     rows = joined(copies)
     level = to_db(rows["level"]) - speech.active_db
     context = np.maximum(speech.context_db(rows["start"] - rows["lag"], rows["end"]), level)
-    rows, level = rows[context > LEAST_CONTEXT_DB], level[context > LEAST_CONTEXT_DB]
-    context = context[context > LEAST_CONTEXT_DB]
+    audible = (context > LEAST_CONTEXT_DB) & (level > LEAST_LEVEL_DB)
+    rows, level, context = rows[audible], level[audible], context[audible]
     exact = _exactness(rows)
     against = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0) + np.where(_crowded(rows), CROWD_EVIDENCE, 0.0)
     score = exact + against + PRIOR

@@ -16,17 +16,18 @@ from callqual.detect.grid import Grid
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 
-PRIOR = -2.0
-"""Log odds of damage in a hole of an average call, set so that clean speech of the tuning voices stays at 0.1 false alarms a minute."""
+PRIOR = -3.0
+"""Log odds of damage in a hole of an average call, set so that clean speech of the tuning voices stays at 0.05 false alarms a minute."""
 
-NOISE_PRIOR = -3.0
+NOISE_PRIOR = -8.0
 LEAST_CONTEXT_DB = -25.0
 SURE, WEAKEST = 2.0, -3.0
 """Log odds from which a hole may draw the grid, and below which it is not even listed."""
 
 TONE_EVIDENCE = -8.0
-SURE_GRID = -30.0
-"""Natural log of the p-value from which a grid counts in full; a fainter one counts half."""
+SURE_GRID, LONG_LOSS = -30.0, 0.13
+"""Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else it counts half: pauses are
+many, and some of them begin and end on any grid."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     w = weighed
     on = np.zeros(w.start.size)
     if grid is not None:
-        on = (1.0 if grid.log_p < SURE_GRID else 0.5) * grid.bonus(w.start, w.end)
+        sure = (grid.log_p < SURE_GRID) & (w.end - w.start < LONG_LOSS)
+        on = np.where(sure, 1.0, 0.5) * grid.bonus(w.start, w.end)
     score = np.array([sum(e.values()) for e in w.evidence]) + on
     return [_candidate(w, i, float(on[i]), grid) for i in _apart(w.start, w.end, score, WEAKEST)]
 

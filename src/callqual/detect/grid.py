@@ -93,6 +93,7 @@ def infer(start: NDArray[np.float64], end: NDArray[np.float64]) -> Grid | None:
         if min(apart, frame - apart) > CROSS_FADE:
             continue
         log_p = _log_tail(k_start, start.size, width) + _log_tail(k_end, end.size, width) - 2.0 * math.log(width)
+        log_p += math.log1p(-min(log_p, 0.0))  # Fisher: the product of two p-values is small more often than one of them
         k, n = k_start + k_end, start.size + end.size
         fit = k * math.log(ON_GRID / width) + (n - k) * math.log((1.0 - ON_GRID) / (1.0 - width)) + 2.0 * math.log(width)
         if log_p < ACCEPT and fit > most:

@@ -34,7 +34,10 @@ def find(speech: Speech, others: Iterable[NDArray[np.bool_]]) -> list[Candidate]
         return []
     level, last = speech.level_db, int(np.flatnonzero(speech.active)[-1]) + 1
     dead = float(np.max(level[last + round(1.0 / HOP) :], initial=-200.0))
-    start = int(np.flatnonzero(level > dead + 3.0)[-1]) + 1
+    alive = np.flatnonzero(level > dead + 3.0)
+    if not alive.size:
+        return []
+    start = int(alive[-1]) + 1
     if (level.size - start) * HOP < LEAST_SECONDS:
         return []
     vanished = float(np.percentile(level[:last], 10)) - dead

@@ -14,14 +14,25 @@ TONE_DB = 38.0
 MUSIC = 2.5
 """Likelihood (nats) from which it is music; no speech of the tuning voices comes near, lossy or buzzing."""
 
+RINGING = 10 ** (-3.0)
+"""What is 30 dB below a frame beside it is no tone but a filter that rings into a hole."""
+
 BRIDGE, LEAST = 3, 2
 
 
 def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which 10 ms frames belong to a tone of one or two sines; breaks of 30 ms within one are part of it."""
     tone = (frames["lines"] > LINES_DB) | (frames["tone"] > TONE_DB)
+    tone &= frames["level"] >= RINGING * _beside(frames["level"])
     breaks = _runs(np.concatenate(([True] * BRIDGE, ~tone, [True] * BRIDGE)), BRIDGE + 1)[BRIDGE : BRIDGE + tone.size]
     return _runs(~breaks, LEAST)
+
+
+def _beside(level: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the loudest level within 30 ms of each frame."""
+    padded = np.concatenate((np.zeros(3, np.float32), level, np.zeros(3, np.float32)))
+    shifted = [padded[k : k + level.size] for k in range(7)]
+    return np.asarray(np.max(shifted, axis=0))
 
 
 def _runs(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:

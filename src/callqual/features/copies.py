@@ -25,8 +25,11 @@ SHORTEST_MS = 8.0
 COPY_MS = 6
 EDGE_MS, EDGE_MATCH = 1.0, 1.0 - 10**-2.0
 BACK, AHEAD = 0.13, 0.35
+AUDIBLE = 10.0
+"""Lags are searched in windows within 35 dB of the loudest frames: the quiet ones stand beside no audible gap."""
+
 PITCH = (COARSE // 400, COARSE // 50, COARSE // 400, 24, 0.92)
-SEGMENT = (COARSE // 50, COARSE // 10, COARSE // 125, 32, 0.95)
+SEGMENT = (COARSE // 50, COARSE // 10, COARSE // 80, 32, 0.95)
 """Shortest and longest lag, hop and window at 4 kHz, and the least squared correlation, for pitch cycles and for segments."""
 
 
@@ -67,7 +70,7 @@ class CopyFinder:
         head = max(narrow.start - origin, 0)
         y = halved(np.concatenate((np.zeros(head, np.float32), narrow.view(origin, b + 2 * window))))
         count = max((y.size - longest - 2 - window) // hop, 0)
-        n = scan_lags(y, longest + 2, hop, count, window, shortest, longest, match, gate, self._start, self._end)
+        n = scan_lags(y, longest + 2, hop, count, window, shortest, longest, match, AUDIBLE * gate, self._start, self._end)
         scale = self._rate // COARSE
         at = self._start[:n] * scale + origin * self._rate // NARROW - first
         rest, lag = np.zeros(n), np.zeros(n, np.int64)

@@ -13,7 +13,7 @@ from callqual.features.facts import NOISE
 from callqual.features.holes import BACK, EdgeFinder, squares
 from callqual.features.rolling import Rolling
 from callqual.kernels.edges import pair_even
-from callqual.kernels.holes import measure_holes
+from callqual.kernels.holes import COLUMNS, measure_holes
 
 EDGE_RATIO = 10 ** (-0.8)
 SPREAD = {8000: 10**0.8, 16000: 10**0.65}
@@ -21,6 +21,10 @@ SPREAD = {8000: 10**0.8, 16000: 10**0.65}
 
 LONGEST, AHEAD = 0.13, 0.2
 SHORTEST_FILL = 0.008
+FEWEST_CROSSINGS = 0.2
+"""Zero crossings a sample: half in white noise, a tenth between the pulses of a voice, which are even too."""
+
+CROSSINGS = COLUMNS.index("crossings")
 SAME_EDGE = 0.001
 GATE = 10.0
 """Fills are meant to be heard: 10 dB above the least energy beside a hole. Room noise, all edges at 3 ms, stays out."""
@@ -78,4 +82,4 @@ class NoiseFinder:
         measure_holes(d, q, start, end, self._rate / 1000.0, m)
         rows["d"] = m
         rows["start"], rows["end"] = (first + start) / self._rate, (first + end) / self._rate
-        return rows
+        return rows[rows["m"][:, CROSSINGS] > FEWEST_CROSSINGS]

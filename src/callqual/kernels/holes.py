@@ -56,7 +56,7 @@ def _measure_holes(
         out[i, 11] = _mean(p, e + int(10 * ms), e + int(30 * ms))
         crossings = 0
         for n in range(s + 1, e):
-            if (x[n] > 0) != (x[n - 1] > 0):
+            if x[n] * x[n - 1] < 0:
                 crossings += 1
         out[i, 12] = crossings / max(e - s, 1)
         out[i, 13] = least * windows / (total + 1e-30) if windows > 0 else 0.0

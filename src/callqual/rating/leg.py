@@ -8,6 +8,7 @@ import numpy as np
 
 from callqual.audio.legs import Label
 from callqual.detect.decide import Verdict
+from callqual.detect.speech import SILENT_DBOV
 from callqual.features.facts import HOP, Facts
 from callqual.rating.score import score, windows
 from callqual.result import CONFIDENT, Buzz, Event, Gap, Jitter, Leg, Path, Reason
@@ -52,8 +53,10 @@ def _reason(facts: Facts, verdict: Verdict) -> Reason | None:
         return "not_finite"
     if facts.seconds < LEAST_SECONDS:
         return "too_short"
-    if verdict.speech.active_db is None:
+    if not (verdict.speech.level_db > SILENT_DBOV).any():
         return "silent"
+    if verdict.speech.active_db is None:
+        return "no_speech"
     return "no_speech" if verdict.speech.seconds < LEAST_SPEECH else None
 
 

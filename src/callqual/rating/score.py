@@ -10,6 +10,10 @@ from callqual.rating.impairment import FAMILIES, mos, rating, total
 from callqual.result import Event, Window
 
 
+LEAST_TALK = 0.02
+"""Share of speech from which a window is judged by itself; one with less counts where damage makes it worse than the others."""
+
+
 @dataclass(frozen=True)
 class Scores:
     """MOS and family scores, 1..5, and the MOS of every window."""
@@ -50,18 +54,21 @@ def score(events: tuple[Event, ...], seconds: float, talk: list[float]) -> Score
     spans = _windows(seconds)
     by_family: dict[str, list[float]] = {family: [] for family in FAMILIES}
     overall: list[float] = []
+    silent: list[float] = []
     profile: list[Window] = []
     for (start, end), share in zip(spans, talk, strict=True):
         inside = [cut for event in events if (cut := _cut(event, start, end)) is not None]
-        if share < 0.02 and not inside:
+        if share < LEAST_TALK and not inside:
             profile.append(Window(start=round(start, 3), end=round(end, 3), mos=None))
             continue
         u = total(inside, end - start)
         for family in FAMILIES:
             by_family[family].append(mos(rating(u[family])))
         value = mos(rating(sum(u.values())))
-        overall.append(value)
+        (overall if share >= LEAST_TALK else silent).append(value)
         profile.append(Window(start=round(start, 3), end=round(end, 3), mos=round(value, 3)))
+    best = sum(overall) / len(overall) if overall else mos(c.R0)
+    overall += [value for value in silent if value < best]
     scores = {family: _pooled(by_family[family] or [mos(c.R0)]) for family in FAMILIES}
     value = _pooled(overall or [mos(c.R0)])
     half = 1.96 * _sigma(len(overall), scores)
