@@ -124,7 +124,9 @@ def _clip_rows(job: tuple[Plan, int, tuple[str, ...]]) -> dict[str, list[Rows]]:
 def main() -> None:
     """Fit and write the models."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("targets", nargs="*", default=sorted(TARGETS), help=f"models to fit: {' '.join(sorted(TARGETS))}")
+    parser.add_argument(
+        "targets", nargs="*", default=sorted(TARGETS), help=f"models to fit: {' '.join(sorted(TARGETS))}"
+    )
     parser.add_argument("--clips", type=int, default=200, help="clips of 20 s at each rate")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()

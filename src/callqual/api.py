@@ -138,4 +138,3 @@ def warm() -> None:
     rng = np.random.default_rng(0)
     for sr in (8000, 48000):
         score((0.1 * rng.standard_normal(3 * sr), sr))
-

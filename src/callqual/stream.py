@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from callqual import __version__
 from callqual.audio.arrays import as_block, check_samples
-from callqual.audio.legs import Channels, Label, choose_legs, split_legs
 from callqual.audio.bandwidth import Bandwidth
+from callqual.audio.legs import Channels, Label, choose_legs, split_legs
 from callqual.audio.path import PathProfiler
 from callqual.audio.reader import check_channels, check_rate
 from callqual.detect.decide import Verdict, decide
@@ -60,7 +60,9 @@ class Stream:
     Memory holds 3 s of samples and, for each second of call, about 2 kB of frame table.
     """
 
-    def __init__(self, sr: int, channels: int = 1, *, min_confidence: float = CONFIDENT, legs: Channels = "each") -> None:
+    def __init__(
+        self, sr: int, channels: int = 1, *, min_confidence: float = CONFIDENT, legs: Channels = "each"
+    ) -> None:
         if not 0.0 <= min_confidence <= 1.0:
             raise InputError(f"min_confidence={min_confidence}; expected 0 to 1")
         self.sr = check_rate(sr, "the stream")
@@ -85,7 +87,9 @@ class Stream:
             raise InputError("push() after finish(): make a new Stream for the next call")
         x = as_block(check_samples(block))
         if x.shape[1] != self.channels:
-            raise InputError(f"a block of shape {np.shape(block)}; expected (n, {self.channels}): Stream(channels={x.shape[1]})?")
+            raise InputError(
+                f"a block of shape {np.shape(block)}; expected (n, {self.channels}): Stream(channels={x.shape[1]})?"
+            )
         self._pending.append(x)
         self._held += len(x)
         before = self._read

@@ -17,9 +17,7 @@ from callqual.audio.reader import AudioReader, Samples
 from callqual.errors import AudioReadError, InputError
 from callqual.result import Source
 
-_DEMUXERS = (
-    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,mpegts,nut,ogg,tta,voc,w64,wav,wv"
-)
+_DEMUXERS = "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,mpegts,nut,ogg,tta,voc,w64,wav,wv"
 """Demuxers a recording may use: none that opens further files or addresses (playlists, concat, HLS)."""
 
 _GSM_MAGIC = 0xD  # the upper half of each frame's first byte
@@ -42,9 +40,7 @@ _SUBTYPES = {
 class ContainerReader(AudioReader):
     """A file read through FFmpeg."""
 
-    def __init__(
-        self, file: str, head: bytes, name: str, path: str | None, digest: Callable[[], str]
-    ) -> None:
+    def __init__(self, file: str, head: bytes, name: str, path: str | None, digest: Callable[[], str]) -> None:
         self._container = _open(file, head, name)
         try:
             self._blocks = self._decode(name)

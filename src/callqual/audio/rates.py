@@ -21,7 +21,9 @@ class Rates:
         import soxr
 
         self.wide = wide_rate(sr)
-        self._to_wide = soxr.ResampleStream(sr, self.wide, 1, dtype="float32", quality="HQ") if sr != self.wide else None
+        self._to_wide = (
+            soxr.ResampleStream(sr, self.wide, 1, dtype="float32", quality="HQ") if sr != self.wide else None
+        )
         self._to_narrow = (
             soxr.ResampleStream(self.wide, NARROW, 1, dtype="float32", quality="HQ") if self.wide != NARROW else None
         )

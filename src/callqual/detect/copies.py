@@ -22,10 +22,15 @@ LEAST, MOST, WEAKEST = -6.0, 8.0, -3.0
 LEAST_CONTEXT_DB, LEAST_LEVEL_DB = -25.0, -55.0
 """Copies far below speech say nothing: low-rate codecs fill pauses with one pattern every frame."""
 
+VOTES_FOR_EARLY = 1.0
+"""Most receivers play the last packet again: it takes more than one clear pair to believe the other."""
+
 STUCK_SECONDS = 0.0995
 """A tenth of a second, less the half millisecond by which the end of a copy may be off."""
 
-TONE_EVIDENCE = -12.0
+TONE_EVIDENCE, TONE_SHARE = -12.0, 0.5
+"""A tone is one for most of its length; a vowel that is stuck may look like one for some frames."""
+
 CROWD_SECONDS, CROWD_SHARE, CROWD_EVIDENCE = 0.25, 0.5, -8.0
 """A held note repeats itself all the time; concealment stands between stretches that do not."""
 
@@ -74,7 +79,7 @@ def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
     counts = np.concatenate(([0], np.cumsum(speech.tonal)))
     a = np.clip(((rows["start"] - rows["lag"]) / HOP).astype(int), 0, speech.tonal.size)
     b = np.clip((rows["end"] / HOP).astype(int) + 1, 0, speech.tonal.size)
-    return np.asarray(counts[b] - counts[a] >= 2)
+    return np.asarray(counts[b] - counts[a] >= np.maximum(2, TONE_SHARE * (b - a)))
 
 
 def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
@@ -110,7 +115,7 @@ def _played_early(sure: NDArray[np.void]) -> bool:
     One pair in a vowel can be read either way; a receiver always does the same, so all pairs of the call vote.
     """
     votes = np.log(sure["seam_start"] + 0.5) - np.log(sure["seam_end"] + 0.5)
-    return bool(np.clip(votes, -1.0, 1.0).sum() > 0.0)
+    return bool(np.clip(votes, -1.0, 1.0).sum() > VOTES_FOR_EARLY)
 
 
 def _inserted(sure: NDArray[np.void]) -> bool:
@@ -129,11 +134,12 @@ def _candidate(
     details: dict[str, float | str] = {
         "lag_ms": round(lag * 1000.0, 2),
         "copy_gain_db": round(float(row["gain_db"]), 1),
+        "level_db": round(float(level), 1),
         "context_db": round(float(context), 1),
     }
     evidence = {"prior": PRIOR, "copy": float(exact)} | ({"periodic": float(against)} if against else {})
     if kind == "stuck":
-        details |= {"hz": round(1.0 / lag, 2), "level_db": round(level, 1)}
+        details["hz"] = round(1.0 / lag, 2)
         return Candidate("buzz", kind, start - lag, end, evidence, details, context)
     return Candidate("jitter" if kind == "repeat_segment" else "gap", kind, start, end, evidence, details, context)
 

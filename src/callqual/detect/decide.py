@@ -10,11 +10,11 @@ import numpy as np
 
 from callqual.detect import buzz, concealment, copies, cuts, gaps, outages
 from callqual.detect.candidates import Candidate, apart
+from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import Facts
 from callqual.result import Event
-
 
 CHAIN_SECONDS = 0.008
 """Concealment goes on over its own cross-fades: two and a half milliseconds to half a pitch cycle between its pieces."""
@@ -47,8 +47,10 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.all(), heard, facts.sr, found)
-    found += buzz.find(facts, heard)
-    events = tuple(_event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence)
+    found = explain(found, buzz.find(facts, heard))
+    events = tuple(
+        _event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence
+    )
     return Verdict(heard, events, grid)
 
 
@@ -56,7 +58,8 @@ def _grid(holes: gaps.Weighed, copied: list[Candidate]) -> Grid | None:
     """Infer the packet grid from the edges of all that is sure to stand in place of packets."""
     again = [c for c in copied if c.kind == "repeat" and c.llr > gaps.SURE]
     start, end = (
-        np.concatenate((getattr(holes, edge)[holes.sure], [getattr(c, edge) for c in again])) for edge in ("start", "end")
+        np.concatenate((getattr(holes, edge)[holes.sure], [getattr(c, edge) for c in again]))
+        for edge in ("start", "end")
     )
     return infer(start, end)
 
@@ -72,7 +75,9 @@ def chained(found: list[Candidate]) -> list[Candidate]:
     out: list[Candidate] = []
     for c in sorted(found, key=lambda c: c.start):
         last = out[-1] if out else None
-        joins = last is not None and last.kind == "concealed" and c.family == "gap" and c.start - last.end < CHAIN_SECONDS
+        joins = (
+            last is not None and last.kind == "concealed" and c.family == "gap" and c.start - last.end < CHAIN_SECONDS
+        )
         if last is not None and joins and min(c.llr, last.llr) > 0.0:
             last.end = max(last.end, c.end)
             last.context_db = max(last.context_db, c.context_db)

@@ -25,7 +25,7 @@ SURE, WEAKEST = 2.0, -3.0
 """Log odds from which a hole may draw the grid, and below which it is not even listed."""
 
 TONE_EVIDENCE = -8.0
-SURE_GRID, LONG_LOSS = -30.0, 0.13
+SURE_GRID, LONG_LOSS, MOST_OF_GRID = -30.0, 0.13, 4.0
 """Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else it counts half: pauses are
 many, and some of them begin and end on any grid."""
 
@@ -55,10 +55,14 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
         phi = describe(source, speech)
         shape = llr(model, features, phi)
         tone = np.where(holes.near_tone(source, speech), TONE_EVIDENCE, 0.0)
-        keep = np.flatnonzero((phi[:, features.index("context")] > LEAST_CONTEXT_DB) & (shape + tone + prior > WEAKEST - 6.0))
+        keep = np.flatnonzero(
+            (phi[:, features.index("context")] > LEAST_CONTEXT_DB) & (shape + tone + prior > WEAKEST - 6.0)
+        )
         rows += list(source[keep])
         measures += [dict(zip(features, phi[i].tolist(), strict=True)) for i in keep]
-        evidence += [{"prior": prior, model: float(shape[i])} | ({"tone": TONE_EVIDENCE} if tone[i] else {}) for i in keep]
+        evidence += [
+            {"prior": prior, model: float(shape[i])} | ({"tone": TONE_EVIDENCE} if tone[i] else {}) for i in keep
+        ]
     start, end = (np.array([row[k] for row in rows], np.float64) for k in ("start", "end"))
     alone = np.array([sum(e.values()) for e in evidence])
     return Weighed(start, end, measures, evidence, _apart(start, end, alone, SURE))
@@ -70,14 +74,12 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     on = np.zeros(w.start.size)
     if grid is not None:
         sure = (grid.log_p < SURE_GRID) & (w.end - w.start < LONG_LOSS)
-        on = np.where(sure, 1.0, 0.5) * grid.bonus(w.start, w.end)
+        on = np.minimum(np.where(sure, 1.0, 0.5) * grid.bonus(w.start, w.end), MOST_OF_GRID)
     score = np.array([sum(e.values()) for e in w.evidence]) + on
     return [_candidate(w, i, float(on[i]), grid) for i in _apart(w.start, w.end, score, WEAKEST)]
 
 
-def _apart(
-    start: NDArray[np.float64], end: NDArray[np.float64], score: NDArray[np.float64], least: float
-) -> list[int]:
+def _apart(start: NDArray[np.float64], end: NDArray[np.float64], score: NDArray[np.float64], least: float) -> list[int]:
     """Indices of the best-scored stretches above `least` that do not overlap, in order of time."""
     order = [int(i) for i in np.argsort(-score, kind="stable") if score[i] >= least]
     return apart(start.tolist(), end.tolist(), order)

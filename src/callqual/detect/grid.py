@@ -46,7 +46,10 @@ class Grid:
     def hidden(self, start: float, end: float) -> float:
         """Return how much (s) of the packets lost between two edges on the grid is hidden by soft edges, 0 where an edge is off it."""
         apart = (self.start_phase - self.end_phase) % self.frame
-        on = self._edge(np.array([start]), self.start_phase)[0] > 0.0 and self._edge(np.array([end]), self.end_phase)[0] > 0.0
+        on = (
+            self._edge(np.array([start]), self.start_phase)[0] > 0.0
+            and self._edge(np.array([end]), self.end_phase)[0] > 0.0
+        )
         return apart if on and TOLERANCE < apart <= CROSS_FADE else 0.0
 
     def _edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
@@ -93,9 +96,13 @@ def infer(start: NDArray[np.float64], end: NDArray[np.float64]) -> Grid | None:
         if min(apart, frame - apart) > CROSS_FADE:
             continue
         log_p = _log_tail(k_start, start.size, width) + _log_tail(k_end, end.size, width) - 2.0 * math.log(width)
-        log_p += math.log1p(-min(log_p, 0.0))  # Fisher: the product of two p-values is small more often than one of them
+        log_p += math.log1p(
+            -min(log_p, 0.0)
+        )  # Fisher: the product of two p-values is small more often than one of them
         k, n = k_start + k_end, start.size + end.size
-        fit = k * math.log(ON_GRID / width) + (n - k) * math.log((1.0 - ON_GRID) / (1.0 - width)) + 2.0 * math.log(width)
+        fit = (
+            k * math.log(ON_GRID / width) + (n - k) * math.log((1.0 - ON_GRID) / (1.0 - width)) + 2.0 * math.log(width)
+        )
         if log_p < ACCEPT and fit > most:
             best, most = Grid(frame, start_phase, end_phase, log_p), fit
     return best

@@ -53,7 +53,6 @@ class Speech:
         """Seconds of active speech."""
         return float(self.active.sum()) * HOP
 
-
     def mean_db(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
         """Mean level of each stretch from `start` to `end` (s), dB re the active level, to the nearest frame."""
         power = np.concatenate(([0.0], np.cumsum(10.0 ** (self.level_db / 10.0))))

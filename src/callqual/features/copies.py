@@ -55,7 +55,20 @@ class CopyFinder:
     def _at_frame_lag(self, x: NDArray[np.float32], lo: int, first: int, ms: int, gate: float) -> NDArray[np.void]:
         lag = ms * self._rate // 1000
         match = 1.0 - 10 ** (-MATCH_DB / 10)
-        n = find_copies(x, lo, x.size, lag, self._w, match, gate * 1e-3, self._w // 3, self._start, self._end, self._rest, self._gain)
+        n = find_copies(
+            x,
+            lo,
+            x.size,
+            lag,
+            self._w,
+            match,
+            gate * 1e-3,
+            self._w // 3,
+            self._start,
+            self._end,
+            self._rest,
+            self._gain,
+        )
         long = self._end[:n] - self._start[:n] >= round(SHORTEST_MS / 1000 * self._rate)
         start, end = self._start[:n][long], self._end[:n][long]
         rest, gain = self._rest[:n][long], self._gain[:n][long]
@@ -70,7 +83,9 @@ class CopyFinder:
         head = max(narrow.start - origin, 0)
         y = halved(np.concatenate((np.zeros(head, np.float32), narrow.view(origin, b + 2 * window))))
         count = max((y.size - longest - 2 - window) // hop, 0)
-        n = scan_lags(y, longest + 2, hop, count, window, shortest, longest, match, AUDIBLE * gate, self._start, self._end)
+        n = scan_lags(
+            y, longest + 2, hop, count, window, shortest, longest, match, AUDIBLE * gate, self._start, self._end
+        )
         scale = self._rate // COARSE
         at = self._start[:n] * scale + origin * self._rate // NARROW - first
         rest, lag = np.zeros(n), np.zeros(n, np.int64)

@@ -25,7 +25,6 @@ RUN_STANDS = 0.6
 """A run of identical samples that makes up more of a hole than this is the hole, with its exact edges."""
 
 
-
 class EdgeFinder:
     """Finds the abrupt edges of a signal's level; every sample is searched once, edges wait until they are paired."""
 
@@ -59,7 +58,12 @@ def squares(x: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def measured(
-    x: NDArray[np.float32], p: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64], first: int, rate: int
+    x: NDArray[np.float32],
+    p: NDArray[np.float64],
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    first: int,
+    rate: int,
 ) -> NDArray[np.void]:
     """Return :data:`HOLE` rows of the stretches from `start` to `end` (s) of a signal that begins at sample `first`."""
     rows = np.zeros(start.size, HOLE)

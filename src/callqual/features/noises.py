@@ -50,7 +50,15 @@ class NoiseFinder:
         p, q = squares(x), squares(d)
         edges = self._edges(p, q, first, gate)
         n = pair_even(
-            q, self._level.w, round(SHORTEST_FILL * rate), round(LONGEST * rate), SPREAD[rate], GATE * gate, edges - first, self._start, self._end
+            q,
+            self._level.w,
+            round(SHORTEST_FILL * rate),
+            round(LONGEST * rate),
+            SPREAD[rate],
+            GATE * gate,
+            edges - first,
+            self._start,
+            self._end,
         )
         start, end = self._start[:n], self._end[:n]
         due = (start + first >= lo) & (start + first < hi)

@@ -12,8 +12,8 @@ from callqual.features.frames import periodicities, tonality
 from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
-from callqual.features.splices import SpliceFinder
 from callqual.features.spectra import SpectrumReader
+from callqual.features.splices import SpliceFinder
 
 BLOCK_SECONDS = 1.8
 KEEP = 0.3

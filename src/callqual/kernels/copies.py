@@ -13,8 +13,18 @@ from callqual.kernels.jit import kernel
 
 
 def _find_copies(
-    x: NDArray[np.float32], lo: int, hi: int, lag: int, w: int, match: float, gate: float, bridge: int,
-    start: NDArray[np.int64], end: NDArray[np.int64], best: NDArray[np.float64], gain: NDArray[np.float64],
+    x: NDArray[np.float32],
+    lo: int,
+    hi: int,
+    lag: int,
+    w: int,
+    match: float,
+    gate: float,
+    bridge: int,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    best: NDArray[np.float64],
+    gain: NDArray[np.float64],
 ) -> int:
     """Find the stretches whose every window of `w` samples ending in ``[lo, hi)`` repeats the one `lag` before it.
 
@@ -93,8 +103,15 @@ def _normalise(
 
 
 def _periodicity(
-    y: NDArray[np.float64], first: int, hop: int, frames: int, w: int, shortest: int, longest: int,
-    peak: NDArray[np.float32], lag: NDArray[np.int32],
+    y: NDArray[np.float64],
+    first: int,
+    hop: int,
+    frames: int,
+    w: int,
+    shortest: int,
+    longest: int,
+    peak: NDArray[np.float32],
+    lag: NDArray[np.int32],
 ) -> None:
     """Best normalised autocorrelation over lags ``shortest..longest`` of each window of `w` samples, and its lag.
 
@@ -141,8 +158,17 @@ def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
 
 
 def _scan_lags(
-    y: NDArray[np.float64], first: int, hop: int, count: int, w: int, shortest: int, longest: int, match: float, gate: float,
-    at: NDArray[np.int64], lag: NDArray[np.int64],
+    y: NDArray[np.float64],
+    first: int,
+    hop: int,
+    count: int,
+    w: int,
+    shortest: int,
+    longest: int,
+    match: float,
+    gate: float,
+    at: NDArray[np.int64],
+    lag: NDArray[np.int64],
 ) -> int:
     """Find, for each window of `w` samples, the lags at which its squared normalised autocorrelation peaks above `match`.
 
@@ -200,8 +226,14 @@ def _between_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
 
 
 def _refine_copies(
-    x: NDArray[np.float32], at: NDArray[np.int64], w: int, coarse: NDArray[np.int64], reach: int, between: bool,
-    rest: NDArray[np.float64], lag: NDArray[np.int64],
+    x: NDArray[np.float32],
+    at: NDArray[np.int64],
+    w: int,
+    coarse: NDArray[np.int64],
+    reach: int,
+    between: bool,
+    rest: NDArray[np.float64],
+    lag: NDArray[np.int64],
 ) -> None:
     """Search each window's lag within `reach` samples of a coarse one for the smallest rest of a copy whose gain may ramp.
 
@@ -232,8 +264,13 @@ def _block_matches(x: NDArray[np.float32], a: int, n: int, lag: int, match: floa
 
 
 def _grow_copies(
-    x: NDArray[np.float32], w: int, block: int, match: float,
-    start: NDArray[np.int64], end: NDArray[np.int64], lag: NDArray[np.int64],
+    x: NDArray[np.float32],
+    w: int,
+    block: int,
+    match: float,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    lag: NDArray[np.int64],
 ) -> None:
     """Extend each copy ``x[start:end]`` by blocks for as long as they match, in both directions, in place."""
     for i in range(start.size):

@@ -12,9 +12,17 @@ from callqual.kernels.jit import kernel
 
 
 def _find_edges(
-    p: NDArray[np.float64], w: int, lo: int, hi: int, ratio: float, gate: float, floor: float,
-    fall_at: NDArray[np.int64], fall_ratio: NDArray[np.float64],
-    rise_at: NDArray[np.int64], rise_ratio: NDArray[np.float64],
+    p: NDArray[np.float64],
+    w: int,
+    lo: int,
+    hi: int,
+    ratio: float,
+    gate: float,
+    floor: float,
+    fall_at: NDArray[np.int64],
+    fall_ratio: NDArray[np.float64],
+    rise_at: NDArray[np.int64],
+    rise_ratio: NDArray[np.float64],
     count: NDArray[np.int64],
 ) -> None:
     """Find where the mean square of `w` samples changes by more than `ratio` from one side of a sample to the other.
@@ -56,9 +64,15 @@ def _find_edges(
 
 
 def _pair_edges(
-    p: NDArray[np.float64], w: int, shortest: int, longest: int, depth: float,
-    fall_at: NDArray[np.int64], rise_at: NDArray[np.int64],
-    start: NDArray[np.int64], end: NDArray[np.int64],
+    p: NDArray[np.float64],
+    w: int,
+    shortest: int,
+    longest: int,
+    depth: float,
+    fall_at: NDArray[np.int64],
+    rise_at: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> int:
     """Join each fall to the rises that may end its hole: between them every window stays `depth` below both sides."""
     count = 0
@@ -88,8 +102,15 @@ def _pair_edges(
 
 
 def _pair_even(
-    p: NDArray[np.float64], w: int, shortest: int, longest: int, spread: float, floor: float, edge_at: NDArray[np.int64],
-    start: NDArray[np.int64], end: NDArray[np.int64],
+    p: NDArray[np.float64],
+    w: int,
+    shortest: int,
+    longest: int,
+    spread: float,
+    floor: float,
+    edge_at: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> int:
     """Join edges whose between is even: the windows of `w` samples in it differ by no more than the ratio `spread`."""
     count = 0
@@ -114,8 +135,13 @@ def _pair_even(
 
 
 def _find_runs(
-    x: NDArray[np.float32], last: np.float32, carried: int, shortest: int,
-    start: NDArray[np.int64], end: NDArray[np.int64], open_run: NDArray[np.int64],
+    x: NDArray[np.float32],
+    last: np.float32,
+    carried: int,
+    shortest: int,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    open_run: NDArray[np.int64],
 ) -> int:
     """Find the runs of at least `shortest` identical samples that end in the block `x`.
 

@@ -85,8 +85,16 @@ def _held(lag: NDArray[np.float64], a: int, b: int) -> tuple[float, float]:
 
 
 def _find_fades(
-    level: NDArray[np.float64], peak: NDArray[np.float64], lag: NDArray[np.float64], rise: float, frozen: float,
-    shortest: int, longest: int, bump: float, start: NDArray[np.int64], end: NDArray[np.int64],
+    level: NDArray[np.float64],
+    peak: NDArray[np.float64],
+    lag: NDArray[np.float64],
+    rise: float,
+    frozen: float,
+    shortest: int,
+    longest: int,
+    bump: float,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> int:
     """Propose fades: every return, traced back to several starts.
 
@@ -134,8 +142,14 @@ def _find_fades(
 
 
 def _measure_fades(
-    level: NDArray[np.float64], peak: NDArray[np.float64], lag: NDArray[np.float64], zero: NDArray[np.float64],
-    start: NDArray[np.int64], end: NDArray[np.int64], bottom: float, out: NDArray[np.float64],
+    level: NDArray[np.float64],
+    peak: NDArray[np.float64],
+    lag: NDArray[np.float64],
+    zero: NDArray[np.float64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    bottom: float,
+    out: NDArray[np.float64],
 ) -> None:
     """Write the :data:`COLUMNS` of each fade; frames at or below the level `bottom` are its dead part."""
     for i in range(start.size):

@@ -8,8 +8,22 @@ from numpy.typing import NDArray
 from callqual.kernels.jit import kernel
 
 COLUMNS = (
-    "fall", "rise", "sharp_fall", "sharp_rise", "before", "after", "near_before", "near_after", "inside", "inside_max",
-    "trend_before", "trend_after", "crossings", "even", "still_fall", "still_rise",
+    "fall",
+    "rise",
+    "sharp_fall",
+    "sharp_rise",
+    "before",
+    "after",
+    "near_before",
+    "near_after",
+    "inside",
+    "inside_max",
+    "trend_before",
+    "trend_after",
+    "crossings",
+    "even",
+    "still_fall",
+    "still_rise",
 )
 
 
@@ -22,7 +36,11 @@ def _mean(p: NDArray[np.float64], a: int, b: int) -> float:
 
 
 def _measure_holes(
-    x: NDArray[np.float32], p: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64], ms: float,
+    x: NDArray[np.float32],
+    p: NDArray[np.float64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    ms: float,
     out: NDArray[np.float64],
 ) -> None:
     """Write mean squares around each hole ``x[start:end]``; `ms` is a millisecond in samples.

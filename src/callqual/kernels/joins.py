@@ -79,8 +79,14 @@ def _across(y: NDArray[np.float64], w: int, shortest: int, longest: int) -> tupl
 
 
 def _measure_joins(
-    x: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64], w: int, order: int, shortest: int,
-    longest: int, out: NDArray[np.float64],
+    x: NDArray[np.float32],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    w: int,
+    order: int,
+    shortest: int,
+    longest: int,
+    out: NDArray[np.float64],
 ) -> None:
     """Write the :data:`COLUMNS` of each hole ``x[start:end]`` from `w` samples on either side; 0 where there are none.
 

@@ -62,7 +62,13 @@ def _energies(x: NDArray[np.float32], a: int, b: int) -> tuple[float, float]:
 
 
 def _whiten(
-    x: NDArray[np.float32], first: int, frames: int, hop: int, window: NDArray[np.float64], order: int, gate: float,
+    x: NDArray[np.float32],
+    first: int,
+    frames: int,
+    hop: int,
+    window: NDArray[np.float64],
+    order: int,
+    gate: float,
     rest: NDArray[np.float32],
 ) -> None:
     """Write what linear prediction leaves of ``x[first : first + frames hop]`` into `rest`, 0 in quiet frames.
@@ -109,7 +115,12 @@ def _whiten(
 
 
 def _find_spikes(
-    rest: NDArray[np.float32], block: int, guard: int, reach: int, ratio: float, at: NDArray[np.int64],
+    rest: NDArray[np.float32],
+    block: int,
+    guard: int,
+    reach: int,
+    ratio: float,
+    at: NDArray[np.int64],
     found: NDArray[np.float64],
 ) -> int:
     """Find samples whose block exceeds `ratio` times every other within `reach` blocks but the nearest `guard`.

@@ -9,7 +9,10 @@ from callqual.kernels.jit import kernel
 
 
 def _walk_trees(
-    x: NDArray[np.float64], feature: NDArray[np.int64], threshold: NDArray[np.float64], leaf: NDArray[np.float64],
+    x: NDArray[np.float64],
+    feature: NDArray[np.int64],
+    threshold: NDArray[np.float64],
+    leaf: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
     """Add to ``out[i]`` the leaf of every tree that row ``x[i]`` falls into: left child where ``x <= threshold``."""

@@ -133,4 +133,6 @@ def _jitter(events: tuple[Event, ...], seconds: float) -> Jitter:
 def _buzz(events: tuple[Event, ...], seconds: float) -> Buzz:
     found = [e for e in events if e.family == "buzz"]
     length = _seconds(found)
-    return Buzz(count=len(found), seconds=round(length, 3), share=round(min(length / seconds, 1.0), 4) if seconds else 0.0)
+    return Buzz(
+        count=len(found), seconds=round(length, 3), share=round(min(length / seconds, 1.0), 4) if seconds else 0.0
+    )

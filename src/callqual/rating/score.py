@@ -9,7 +9,6 @@ from callqual.rating import constants as c
 from callqual.rating.impairment import FAMILIES, mos, rating, total
 from callqual.result import Event, Window
 
-
 LEAST_TALK = 0.02
 """Share of speech from which a window is judged by itself; one with less counts where damage makes it worse than the others."""
 
