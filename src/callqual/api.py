@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -63,9 +64,10 @@ def score(
     >>> record.legs[0].gap.frame_ms
     20.0
     """
+    samples: Any = source
     if isinstance(source, tuple) and len(source) == 2 and sr is None and np.ndim(source[1]) == 0:
-        source, sr = source
-    with open_audio(source, sr) as reader:
+        samples, sr = source
+    with open_audio(samples, sr) as reader:
         stream = Stream(reader.sr, reader.channels, min_confidence=min_confidence, legs=channels)
         for block in reader.blocks(READ_SECONDS * reader.sr):
             stream.push(block, news=False)

@@ -95,7 +95,7 @@ def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
 
     def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         i, j = (np.clip((t / step).astype(int), 0, covered.size) for t in (a, b))
-        return (total[j] - total[i]) * step / CROWD_SECONDS
+        return np.asarray((total[j] - total[i]) * step / CROWD_SECONDS, np.float64)
 
     start, end = rows["start"] - 0.015, rows["end"] + 0.015
     around = np.maximum(share(start - CROWD_SECONDS, start), share(end, end + CROWD_SECONDS))

@@ -222,7 +222,8 @@ def _between_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
         return 1.0
     y1 = v[1] - l10 * v[0]
     y2 = v[2] - l20 * v[0] - b / d1 * y1
-    return max((e - v[0] * v[0] / m[0, 0] - y1 * y1 / d1 - y2 * y2 / d2) / e, 1e-12)
+    rest: float = (e - v[0] * v[0] / m[0, 0] - y1 * y1 / d1 - y2 * y2 / d2) / e
+    return max(rest, 1e-12)
 
 
 def _refine_copies(
