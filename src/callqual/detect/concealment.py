@@ -92,6 +92,7 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     ]
 
 
+SURELY_ABRUPT = 4.0
 ABRUPT = ("zero_fill", "fade", "noise_fill", "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
 
@@ -109,7 +110,7 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
         steady = float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
         sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or steady)]
         known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
-        abrupt = any(c.kind in ABRUPT and c.llr > fade.llr for c in beside)
+        abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
         if abrupt or known > YIELD_SHARE * (fade.end - fade.start) or (fade.llr <= 0.0 and beside):
             continue
         if any(id(c) in joined for c in beside):

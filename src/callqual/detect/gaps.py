@@ -26,7 +26,7 @@ SURE, WEAKEST = 2.0, -3.0
 
 TONE_EVIDENCE = -8.0
 SURE_GRID, LONG_LOSS, MOST_OF_GRID = -30.0, 0.13, 4.0
-"""Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else it counts half: pauses are
+"""Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else half, and a fifth for longer ones: pauses are
 many, and some of them begin and end on any grid."""
 
 
@@ -73,8 +73,9 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     w = weighed
     on = np.zeros(w.start.size)
     if grid is not None:
-        sure = (grid.log_p < SURE_GRID) & (w.end - w.start < LONG_LOSS)
-        on = np.minimum(np.where(sure, 1.0, 0.5) * grid.bonus(w.start, w.end), MOST_OF_GRID)
+        short = w.end - w.start < LONG_LOSS
+        sure = (grid.log_p < SURE_GRID) & short
+        on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.2)) * grid.bonus(w.start, w.end), MOST_OF_GRID)
     score = np.array([sum(e.values()) for e in w.evidence]) + on
     return [_candidate(w, i, float(on[i]), grid) for i in _apart(w.start, w.end, score, WEAKEST)]
 

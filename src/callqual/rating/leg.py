@@ -53,11 +53,17 @@ def _reason(facts: Facts, verdict: Verdict) -> Reason | None:
         return "not_finite"
     if facts.seconds < LEAST_SECONDS:
         return "too_short"
-    if not (verdict.speech.level_db > SILENT_DBOV).any():
+    if not (verdict.speech.level_db > SILENT_DBOV).any() or _still(facts):
         return "silent"
     if verdict.speech.active_db is None:
         return "no_speech"
     return "no_speech" if verdict.speech.seconds < LEAST_SPEECH else None
+
+
+def _still(facts: Facts) -> bool:
+    """Tell whether one value fills the leg: silence that lies beside zero."""
+    runs = facts.runs.all()
+    return bool((runs["end"] - runs["start"]).sum() > 0.99 * facts.seconds)
 
 
 def _talk(facts: Facts, verdict: Verdict) -> list[float]:
