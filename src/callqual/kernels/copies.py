@@ -276,7 +276,7 @@ def _grow_copies(
     """Extend each copy ``x[start:end]`` by blocks for as long as they match, in both directions, in place."""
     for i in range(start.size):
         a, b, d = start[i], end[i], lag[i]
-        while a - block - d >= 0 and _block_matches(x, a - block, block, d, match):
+        while a - block - d >= 0 and a <= x.size and _block_matches(x, a - block, block, d, match):
             a -= block
         while b + block <= x.size and _block_matches(x, b, block, d, match):
             b += block
