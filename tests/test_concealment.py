@@ -30,7 +30,9 @@ def measure(kernel, level, peak, lag, zero, start, end):
     return out
 
 
-@pytest.mark.parametrize("kernel", [fades.measure_fades, fades.measure_fades.py_func], ids=["jit", "python"])
+@pytest.mark.parametrize(
+    "kernel", [fades.measure_fades, getattr(fades.measure_fades, "py_func", fades.measure_fades)], ids=["jit", "python"]
+)
 @given(seed=st.integers(0, 10_000), s=st.integers(0, 30), length=st.integers(3, 30))
 def test_measures_agree_with_numpy(kernel, seed, s, length):
     level, peak, lag, zero = table(60, seed)
@@ -52,7 +54,9 @@ def test_measures_agree_with_numpy(kernel, seed, s, length):
         assert m[COLUMN["bump"]] == pytest.approx(max(0.0, np.diff(level[s : e - 1]).max(initial=0.0)))
 
 
-@pytest.mark.parametrize("kernel", [fades.find_fades, fades.find_fades.py_func], ids=["jit", "python"])
+@pytest.mark.parametrize(
+    "kernel", [fades.find_fades, getattr(fades.find_fades, "py_func", fades.find_fades)], ids=["jit", "python"]
+)
 def test_a_fade_and_its_return_are_proposed(kernel):
     level = np.concatenate([np.full(20, 0.0), -3.0 * np.arange(1, 16), np.full(20, 1.0)])
     peak, lag = np.full(level.size, 0.5), np.full(level.size, 8.0)
@@ -63,7 +67,9 @@ def test_a_fade_and_its_return_are_proposed(kernel):
     assert any(abs(s - 20) <= 1 for s in start[:n])
 
 
-@pytest.mark.parametrize("kernel", [fades.find_fades, fades.find_fades.py_func], ids=["jit", "python"])
+@pytest.mark.parametrize(
+    "kernel", [fades.find_fades, getattr(fades.find_fades, "py_func", fades.find_fades)], ids=["jit", "python"]
+)
 def test_a_period_that_holds_and_breaks_is_proposed_without_a_step(kernel):
     level = np.concatenate([np.zeros(20), -1.0 * np.arange(12), np.full(20, -12.0)])
     lag = np.concatenate([np.linspace(5, 9, 20), np.full(12, 8.0), np.linspace(3, 17, 20)])

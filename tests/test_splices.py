@@ -32,7 +32,7 @@ def predictor(y: np.ndarray, order: int, lift: float) -> np.ndarray:
     return np.concatenate([[1.0], solve_toeplitz(r[:-1], -r[1:])])
 
 
-@pytest.mark.parametrize("kernel", [splices.whiten, splices.whiten.py_func], ids=BOTH)
+@pytest.mark.parametrize("kernel", [splices.whiten, getattr(splices.whiten, "py_func", splices.whiten)], ids=BOTH)
 @given(seed=st.integers(0, 1000), order=st.integers(2, 16))
 @settings(max_examples=4)
 def test_whitening_agrees_with_solved_normal_equations(kernel, seed, order):
@@ -49,7 +49,7 @@ def test_whitening_agrees_with_solved_normal_equations(kernel, seed, order):
         assert rest[f * hop : (f + 1) * hop] == pytest.approx(np.array(slow), rel=1e-3, abs=1e-5)
 
 
-@pytest.mark.parametrize("kernel", [splices.whiten, splices.whiten.py_func], ids=BOTH)
+@pytest.mark.parametrize("kernel", [splices.whiten, getattr(splices.whiten, "py_func", splices.whiten)], ids=BOTH)
 def test_quiet_frames_are_left_out(kernel):
     x = coloured(400, 1)
     x[:220] *= 1e-4
@@ -59,7 +59,9 @@ def test_quiet_frames_are_left_out(kernel):
     assert rest[60:].any()
 
 
-@pytest.mark.parametrize("kernel", [splices.find_spikes, splices.find_spikes.py_func], ids=BOTH)
+@pytest.mark.parametrize(
+    "kernel", [splices.find_spikes, getattr(splices.find_spikes, "py_func", splices.find_spikes)], ids=BOTH
+)
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=20)
 def test_spikes_agree_with_numpy(kernel, seed):
@@ -79,7 +81,9 @@ def test_spikes_agree_with_numpy(kernel, seed):
     assert found[:n, 0] == pytest.approx(list(expected.values()), rel=1e-6)
 
 
-@pytest.mark.parametrize("kernel", [splices.measure_splices, splices.measure_splices.py_func], ids=BOTH)
+@pytest.mark.parametrize(
+    "kernel", [splices.measure_splices, getattr(splices.measure_splices, "py_func", splices.measure_splices)], ids=BOTH
+)
 def test_a_broken_phase_shows_across_the_splice_only(kernel):
     t = np.arange(800)
     pulse = (np.sin(2 * np.pi * t / 64) + 0.5 * np.sin(2 * np.pi * t / 32 + 1)).astype(np.float32)
@@ -95,7 +99,9 @@ def test_a_broken_phase_shows_across_the_splice_only(kernel):
     assert broken[0, named["before"]] == pytest.approx(np.mean(cut[336:400].astype(float) ** 2), rel=1e-6)
 
 
-@pytest.mark.parametrize("kernel", [joins.measure_joins, joins.measure_joins.py_func], ids=BOTH)
+@pytest.mark.parametrize(
+    "kernel", [joins.measure_joins, getattr(joins.measure_joins, "py_func", joins.measure_joins)], ids=BOTH
+)
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=4)
 def test_joins_agree_with_numpy(kernel, seed):
