@@ -36,7 +36,8 @@ def _cut(event: Event, start: float, end: float) -> Event | None:
     )  # fmt: skip
 
 
-def _windows(seconds: float) -> list[tuple[float, float]]:
+def windows(seconds: float) -> list[tuple[float, float]]:
+    """Start and end of the windows of a leg of `seconds`, each about 8 s."""
     n = max(round(seconds / c.WINDOW_SECONDS), 1)
     return [(i * seconds / n, (i + 1) * seconds / n) for i in range(n)]
 
@@ -50,7 +51,7 @@ def _pooled(values: list[float]) -> float:
 
 def score(events: tuple[Event, ...], seconds: float, talk: list[float]) -> Scores:
     """Rate a leg of `seconds`; ``talk[i]`` is the share of window ``i`` with speech: silent windows are not judged."""
-    spans = _windows(seconds)
+    spans = windows(seconds)
     by_family: dict[str, list[float]] = {family: [] for family in FAMILIES}
     overall: list[float] = []
     silent: list[float] = []
@@ -84,8 +85,3 @@ def _sigma(windows: int, scores: dict[str, float]) -> float:
     best = mos(c.R0)
     unrated = min((best - scores["buzz"]) + (best - scores["jitter"]), 1.0)
     return math.sqrt(c.SIGMA_MODEL**2 + c.SIGMA_CLIP**2 / max(windows, 1) + (c.SIGMA_UNRATED * unrated) ** 2)
-
-
-def windows(seconds: float) -> list[tuple[float, float]]:
-    """Start and end of the windows of a leg of `seconds`, each about 8 s."""
-    return _windows(seconds)
