@@ -109,7 +109,7 @@ def _levels(name: str) -> tuple[float, ...]:
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=str(__doc__).splitlines()[0])
-    parser.add_argument("--split", choices=("tune", "test"), default="tune")
+    parser.add_argument("--split", choices=("tune", "check", "test"), default="tune")
     parser.add_argument("--sr", type=int, nargs="+", default=[8000, 16000, 48000], metavar="HZ")
     parser.add_argument("--kinds", nargs="+", metavar="ROW", help=", ".join(names()))
     parser.add_argument("--small", action="store_true", help="a tenth of the clips")

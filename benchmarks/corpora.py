@@ -4,7 +4,8 @@
 ``~/.cache/callqual/corpora``: ``nist/`` holds the unpacked wheels, ``deb/`` the unpacked Debian packages. Nothing is
 shipped with callqual.
 
-The voices of split ``tune`` and ``test`` are different people. Thresholds and models see ``tune`` only.
+The voices of the splits ``tune``, ``check`` and ``test`` are different people. Models see ``tune`` only; ``check`` tells
+while one works whether what was learned holds for a voice that was not; ``test`` is for results.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import soundfile as sf
 import soxr
 from numpy.typing import NDArray
 
-Split = Literal["tune", "test"]
+Split = Literal["tune", "check", "test"]
 Signal = NDArray[np.float64]
 
 WHEELS = ("accesstime", "tvo", "base", "psud", "intelligibility")
@@ -50,6 +51,9 @@ DEBS = (
     "twinkle-common",
     "sound-theme-freedesktop",
     "pocketsphinx-testdata",
+    "fillets-ng-data-cs",
+    "fillets-ng-data-nl",
+    "gcin-voice",
 )
 NOT_SPEECH = ("silence", "beep", "tone", "monkeys")
 FLOORS_DB = (None, -75.0, -70.0, -60.0, -50.0)
@@ -119,12 +123,12 @@ def fetch(folder: Path | None = None) -> Path:
 
 
 def read(path: Path, sr: int) -> Signal:
-    """Return one file as mono float64 at `sr`: anything soundfile reads, and bare G.722."""
+    """Return the first channel of a file as float64 at `sr`: anything soundfile reads, and bare G.722."""
     if path.suffix == ".g722":
         x, native = _read_g722(path), 16000
     else:
         x, native = sf.read(path, dtype="float64", always_2d=True)
-        x = x.mean(axis=1)
+        x = x[:, 0]  # a mix of two microphones, or of a widened stereo, is a comb filter
     return np.asarray(soxr.resample(x, native, sr), dtype=np.float64) if native != sr else x
 
 
@@ -154,12 +158,12 @@ def speakers(split: Split, sr: int) -> tuple[Speaker, ...]:
     share = home() / "deb/usr/share"
     if not share.is_dir():
         raise FileNotFoundError(f"no speech in {home()}; run python -m benchmarks.corpora or set CALLQUAL_CORPORA")
-    found = _tune(share) if split == "tune" else _test(share, sr)
+    found = {"tune": _tune, "check": _check, "test": _test}[split](share, sr)
     kept = (Speaker(s.name, tuple(f for f in s.files if is_speech(f))) for s in found)
     return tuple(s for s in kept if sum(map(_duration, s.files)) >= 20.0)
 
 
-def _tune(share: Path) -> Iterator[Speaker]:
+def _tune(share: Path, sr: int) -> Iterator[Speaker]:
     nist = home() / "nist/mcvqoe"
     for talker in ("F1", "F3", "M3", "M4"):
         for module in ("psud", "intelligibility"):
@@ -167,6 +171,22 @@ def _tune(share: Path) -> Iterator[Speaker]:
             yield Speaker(f"nist_{talker}_{module}", tuple(files))
     yield Speaker("festvox_ru", tuple(sorted(share.glob("festival/voices/russian/*/wav/*.wav"))))
     yield Speaker("librivox", tuple(sorted(share.glob("pocketsphinx/test/data/librivox/*.wav"))))
+    yield Speaker("gcin_zh", tuple(sorted(share.glob("gcin-voice/ogg/**/*.ogg"))))
+    yield from _actors(share, "cs")
+
+
+def _check(share: Path, sr: int) -> Iterator[Speaker]:
+    yield from _actors(share, "nl")
+
+
+def _actors(share: Path, lang: str) -> Iterator[Speaker]:
+    """The two leading voices of a game's dialogues (Ogg Vorbis, 22 kHz): a woman's ``-m-`` and a man's ``-v-``.
+
+    The Dutch ones went through a comb filter, which is rightly found in them.
+    """
+    for letter in "mv":
+        files = sorted(share.glob(f"games/fillets-ng/sound/*/{lang}/*-{letter}-*.ogg"))
+        yield Speaker(f"fillets_{lang}_{letter}", tuple(files))
 
 
 def _test(share: Path, sr: int) -> Iterator[Speaker]:

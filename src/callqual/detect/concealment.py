@@ -21,7 +21,7 @@ BOTTOM_DB = -70.0
 """Levels below this, re active speech, are all the same silence."""
 
 DEAD_DB = -60.0
-RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 5, 1000, 5.0
+RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 8, 1000, 5.0
 LEAST_CONTEXT_DB = -25.0
 DEAD_AIR_SECONDS = 1.0
 
