@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.features.edges import EdgeFinder, squares
 from callqual.features.facts import NOISE
-from callqual.features.holes import BACK, EdgeFinder, squares
+from callqual.features.holes import BACK
 from callqual.features.rolling import Rolling
 from callqual.kernels.edges import pair_even
 from callqual.kernels.holes import COLUMNS, measure_holes

@@ -9,9 +9,10 @@ from callqual.audio.rates import NARROW, Rates
 from callqual.features.copies import CopyFinder
 from callqual.features.facts import FRAME, HOP, RUN, Facts, stacked
 from callqual.features.frames import periodicities, tonality
-from callqual.features.holes import AHEAD, LONGEST, HoleFinder, RunFinder
+from callqual.features.holes import AHEAD, LONGEST, HoleFinder
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
+from callqual.features.runs import RunFinder
 from callqual.features.spectra import SpectrumReader
 from callqual.features.splices import SpliceFinder
 
