@@ -83,9 +83,12 @@ def _fade(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) 
     y[a : a + k] = x[a : a + k] * np.linspace(1.0, 0.0, k)
 
 
-def _noise(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
-    a, b = run
-    y[a:b] = noise(b - a, levels.active_db - 25.0, rng)
+def _noise(below_db: float) -> Filler:
+    def fill(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
+        a, b = run
+        y[a:b] = noise(b - a, levels.active_db - below_db, rng)
+
+    return fill
 
 
 def _repeat(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
@@ -198,11 +201,16 @@ def dead_air(x: Signal, sr: int, rng: Rng, *, rate: float = 0.1) -> Damaged:
     return y, truth
 
 
+def noise_fill(below_db: float) -> Callable[..., Damaged]:
+    """Return the damage that fills losses with white noise `below_db` under active speech."""
+    return _lossy("noise_fill", _noise(below_db))
+
+
 LOSSES: dict[str, Callable[..., Damaged]] = {
     "zero_fill": _lossy("zero_fill", _zero),
     "zero_soft": _lossy("zero_fill", _zero_soft, floor_db=-60.0),
     "fade": _lossy("fade", _fade),
-    "noise_fill": _lossy("noise_fill", _noise),
+    "noise_fill": noise_fill(25.0),
     "repeat": _lossy("repeat", _repeat, longest=STUCK_SECONDS),
     "repeat_faded": _lossy("repeat", _repeat_faded, longest=STUCK_SECONDS),
     "repeat_next": _lossy("repeat", _repeat_next, longest=STUCK_SECONDS),

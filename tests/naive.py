@@ -107,7 +107,7 @@ def mean_square(x: NDArray[Any], a: int, b: int) -> float:
 
 
 def hole(x: NDArray[Any], s: int, e: int, ms: int) -> list[float]:
-    """The sixteen measurements of a hole, `ms` whole samples to the millisecond (4 at least)."""
+    """The eighteen measurements of a hole, `ms` whole samples to the millisecond (4 at least)."""
     mid, tiny = (s + e) // 2, 1e-30
     in_s, in_e = min(s + 3 * ms, mid), max(e - 3 * ms, mid)
     windows = [mean_square(x, a, a + 2 * ms) for a in range(s + ms, e - ms - 2 * ms + 1, 2 * ms)]
@@ -130,6 +130,8 @@ def hole(x: NDArray[Any], s: int, e: int, ms: int) -> list[float]:
         min(windows) / (float(np.mean(windows)) + tiny / len(windows)) if windows else 0.0,
         mean_square(x, s + 3 * ms, min(s + 6 * ms, mid)) / (first + tiny) if mid > s + 3 * ms else 1.0,
         mean_square(x, max(e - 6 * ms, mid), e - 3 * ms) / (last + tiny) if mid < e - 3 * ms else 1.0,
+        mean_square(x, s - 3 * ms, s),
+        mean_square(x, e, e + 3 * ms),
     ]
 
 

@@ -55,6 +55,7 @@ def test_what_the_columns_say_of_a_hole_of_zeros(run: Callable[..., Any], rng: n
     x[400:480] = 0
     row = dict(zip(COLUMNS, measured(run, x, [(400, 480)])[0].tolist(), strict=True))
     beside = {"before", "after", "near_before", "near_after", "trend_before", "trend_after"}
+    beside |= {"edge_before", "edge_after"}
     for name, value in row.items():
         assert value == (pytest.approx(100**2 / 3, rel=0.4) if name in beside else 0.0), name
 

@@ -93,7 +93,7 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
 
 
 SURELY_ABRUPT = 4.0
-ABRUPT = ("zero_fill", "fade", "noise_fill", "stuck")
+ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
 
 

@@ -13,6 +13,7 @@ from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.speech import Speech, speech
+from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
 from callqual.result import Event
 
@@ -40,7 +41,7 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     """
     frames = facts.frames.all()
     heard = speech(frames)
-    holes = gaps.weigh(facts.holes.all(), facts.noises.all(), heard)
+    holes = weigh(facts.holes.all(), facts.noises.all(), heard)
     copied = copies.find(facts.copies.all(), heard)
     grid = _grid(holes, copied)
     found = chained(surest([*gaps.find(holes, grid), *copied]))
@@ -54,9 +55,9 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     return Verdict(heard, events, grid)
 
 
-def _grid(holes: gaps.Weighed, copied: list[Candidate]) -> Grid | None:
+def _grid(holes: Weighed, copied: list[Candidate]) -> Grid | None:
     """Infer the packet grid from the edges of all that is sure to stand in place of packets."""
-    again = [c for c in copied if c.kind == "repeat" and c.llr > gaps.SURE]
+    again = [c for c in copied if c.kind == "repeat" and c.llr > SURE]
     start, end = (
         np.concatenate((getattr(holes, edge)[holes.sure], [getattr(c, edge) for c in again]))
         for edge in ("start", "end")

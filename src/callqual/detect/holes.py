@@ -15,6 +15,7 @@ from callqual.features.facts import HOP
 FEATURES = (
     "fall", "rise", "least_edge", "sharp_fall", "sharp_rise", "depth", "before", "after", "context", "under_floor",
     "zero", "length", "trend_before", "trend_after", "crossings", "even", "still_fall", "still_rise",
+    "near", "cut_before", "cut_after",
 )  # fmt: skip
 
 
@@ -22,11 +23,16 @@ def _ratio_db(r: NDArray[np.float64], most: float = 40.0) -> NDArray[np.float64]
     return np.clip(-to_db(r), -10.0, most)
 
 
+def _octaves(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Length in half octaves re 20 ms: whether it is a whole number of packets is for the grid to say, not for a model of one simulator."""
+    return np.asarray(np.round(2.0 * np.log2(np.maximum(seconds, 1e-3) / 0.02)) / 2.0)
+
+
 def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     """Return the :data:`FEATURES` of each hole, shape (holes, features): dB, logs and shares, free of the recording's level."""
     m = holes["m"].astype(np.float64)
     active = speech.active_db if speech.active_db is not None else 0.0
-    level = to_db(m[:, 4:12])
+    level, edge = to_db(m[:, 4:12]), to_db(m[:, 16:18])
     before, after = level[:, 0] - active, level[:, 1] - active
     inside = level[:, 4]
     near = np.minimum(level[:, 2], level[:, 3])
@@ -35,15 +41,20 @@ def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
         fall, rise, np.minimum(fall, rise), _ratio_db(m[:, 2], 30.0), _ratio_db(m[:, 3], 30.0),
         np.clip(near - inside, 0.0, 50.0), np.clip(before, -45.0, 10.0), np.clip(after, -45.0, 10.0),
         np.clip(np.maximum(before, after), -45.0, 10.0), np.clip(speech.floor_db - inside, -20.0, 30.0),
-        holes["zero"].astype(np.float64), np.log(np.maximum(holes["end"] - holes["start"], 1e-3) / 0.02),
+        holes["zero"].astype(np.float64), _octaves(holes["end"] - holes["start"]),
         np.clip(level[:, 6] - level[:, 2], -20.0, 20.0), np.clip(level[:, 7] - level[:, 3], -20.0, 20.0),
         m[:, 12], m[:, 13], _ratio_db(m[:, 14], 20.0), _ratio_db(m[:, 15], 20.0),
+        np.clip(near - active, -60.0, 10.0), np.clip(edge[:, 0] - level[:, 2], -20.0, 10.0), np.clip(edge[:, 1] - level[:, 3], -20.0, 10.0),
     ], axis=1)  # fmt: skip
 
 
 def near_tone(holes: NDArray[np.void], speech: Speech, reach: float = 0.06) -> NDArray[np.bool_]:
-    """Tell which holes stand beside or within a tone or music: signalling and notes have abrupt edges by nature."""
-    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
+    """Tell which holes stand beside or within a tone or music: signalling and notes have abrupt edges by nature.
+
+    A vowel may ring like a tone for 30 ms; speech beside it tells that it is none.
+    """
     a = np.clip(((holes["start"] - reach) / HOP).astype(int), 0, speech.tonal.size)
     b = np.clip(((holes["end"] + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
-    return np.asarray(counts[b] - counts[a] >= 3)
+    tones, words = (np.concatenate(([0], np.cumsum(of))) for of in (speech.tonal, speech.active & ~speech.tonal))
+    tonal = tones[b] - tones[a]
+    return np.asarray((tonal >= 3) & (tonal >= words[b] - words[a]))

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 HOP = 0.01
 """Seconds from one frame to the next."""
 
-HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("zero", "f4")])
-"""A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples."""
+HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("zero", "f4"), ("join", "f4", (5,))])
+"""A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples, and, of
+holes with two steep edges, how well its ends fit each other (:data:`callqual.kernels.joins.COLUMNS`; else zeros)."""
 
-NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (16,)), ("d", "f4", (16,))])
+NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("d", "f4", (18,))])
 """A stretch of even noise: the measurements of a hole on the signal and on its second difference."""
 
 SPLICE = np.dtype([("at", "f8"), ("m", "f4", (14,))])

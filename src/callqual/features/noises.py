@@ -17,13 +17,15 @@ from callqual.kernels.edges import pair_even
 from callqual.kernels.holes import COLUMNS, measure_holes
 
 EDGE_RATIO = 10 ** (-0.8)
-SPREAD = {8000: 10**0.8, 16000: 10**0.65}
-"""Loudest over least 3 ms of white noise in a packet, by rate: a window of 24 samples varies by 1.3 dB (standard deviation), of 48 by 0.9."""
+EVEN_SAMPLES, SPREAD = 48, 10**0.7
+"""Loudest over least window of white noise in packets: 48 samples vary by 0.9 dB (standard deviation). Three milliseconds are
+24 at 8 kHz, vary by 1.3 dB and miss a quarter of the fills."""
 
-LONGEST, AHEAD = 0.13, 0.2
+LONGEST, AHEAD = 0.25, 0.32
 SHORTEST_FILL = 0.008
-FEWEST_CROSSINGS = 0.2
-"""Zero crossings a sample: half in white noise, a tenth between the pulses of a voice, which are even too."""
+FEWEST_CROSSINGS = {8000: 0.33, 16000: 0.2}
+"""Zero crossings a sample, by rate: half in white noise, a tenth between the pulses of a voice, which are even too; at 16 kHz a
+fill may have come through a telephone's band."""
 
 CROSSINGS = COLUMNS.index("crossings")
 SAME_EDGE = 0.001
@@ -52,10 +54,10 @@ class NoiseFinder:
         edges = self._edges(p, q, first, gate)
         n = pair_even(
             q,
-            self._level.w,
+            EVEN_SAMPLES,
             round(SHORTEST_FILL * rate),
             round(LONGEST * rate),
-            SPREAD[rate],
+            SPREAD,
             GATE * gate,
             edges - first,
             self._start,
@@ -85,10 +87,10 @@ class NoiseFinder:
         start: NDArray[np.int64], end: NDArray[np.int64], first: int,
     ) -> NDArray[np.void]:  # fmt: skip
         rows = np.zeros(start.size, NOISE)
-        m = np.zeros((start.size, 16))
+        m = np.zeros((start.size, len(COLUMNS)))
         measure_holes(x, p, start, end, self._rate / 1000.0, m)
         rows["m"] = m
         measure_holes(d, q, start, end, self._rate / 1000.0, m)
         rows["d"] = m
         rows["start"], rows["end"] = (first + start) / self._rate, (first + end) / self._rate
-        return rows[rows["m"][:, CROSSINGS] > FEWEST_CROSSINGS]
+        return rows[rows["m"][:, CROSSINGS] > FEWEST_CROSSINGS[self._rate]]

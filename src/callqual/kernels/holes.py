@@ -24,6 +24,8 @@ COLUMNS = (
     "even",
     "still_fall",
     "still_rise",
+    "edge_before",
+    "edge_after",
 )
 
 
@@ -47,7 +49,8 @@ def _measure_holes(
 
     Columns: 3 ms inside and outside ratio at the fall and the rise, the same over 1 ms, 60 ms before and after, 10 ms before
     and after, inside, loudest 3 ms inside, 20 ms further out (trend), zero crossings a sample, least over mean of
-    the 2 ms windows inside, and the energy change 4 ms inside the hole (a gradual fall goes on falling).
+    the 2 ms windows inside, the energy change 4 ms inside the hole (a gradual fall goes on falling), and 3 ms before and
+    after (what a fall to exact zeros falls from).
     """
     w3, w1, w2 = int(3 * ms), max(int(ms), 4), int(2 * ms)
     for i in range(start.size):
@@ -80,6 +83,8 @@ def _measure_holes(
         out[i, 13] = least * windows / (total + 1e-30) if windows > 0 else 0.0
         out[i, 14] = _mean(p, s + w3, min(s + 2 * w3, mid)) / (_mean(p, s, a3) + 1e-30) if mid > s + w3 else 1.0
         out[i, 15] = _mean(p, max(e - 2 * w3, mid), e - w3) / (_mean(p, b3, e) + 1e-30) if mid < e - w3 else 1.0
+        out[i, 16] = _mean(p, s - w3, s)
+        out[i, 17] = _mean(p, e, e + w3)
 
 
 measure_holes = kernel(_measure_holes)

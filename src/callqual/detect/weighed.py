@@ -1,0 +1,96 @@
+"""Holes and noise fills weighed by what is known without a packet grid: their shape, tones beside them, the rest of the leg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect import holes, joins, noises
+from callqual.detect.candidates import apart
+from callqual.detect.speech import Speech, to_db
+from callqual.detect.trees import llr
+from callqual.features.facts import HOP
+from callqual.kernels.holes import COLUMNS
+from callqual.units import DB_FLOOR
+
+PRIOR = -3.0
+"""Log odds of damage in a hole of an average call, set so that clean speech of the tuning voices stays at 0.05 false alarms a minute."""
+
+NOISE_PRIOR = -5.5
+"""The same of an even stretch; at -5.2 voices at 8 kHz have 0.1 a minute."""
+
+LEAST_CONTEXT_DB = -25.0
+SURE, WEAKEST = 2.0, -3.0
+"""Log odds from which a hole may draw the grid, and below which it is not even listed."""
+
+MOST_FROM_GRID = 6.0
+"""What falls so much short of being listed cannot be saved by a grid, and is forgotten."""
+
+TONE_EVIDENCE = -8.0
+INSIDE = COLUMNS.index("inside")
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The audible holes and even stretches of a leg with the evidence of their shape.
+
+    `sure` are those that stand without a grid, `pause` is the log odds that nothing was lost in them, `inside` the level in
+    them and `room` that of the pauses between them (dB).
+    """
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    measures: list[dict[str, float]]
+    evidence: list[dict[str, float]]
+    sure: list[int]
+    pause: NDArray[np.float64]
+    inside: NDArray[np.float64]
+    room: float
+
+
+def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> Weighed:
+    """Weigh the holes `found` and the `noisy` stretches of a leg by what is known without a grid."""
+    rows: list[np.void] = []
+    measures: list[dict[str, float]] = []
+    evidence: list[dict[str, float]] = []
+    pause: list[NDArray[np.float64]] = [np.zeros(0)]
+    for model, source, describe, features, prior in (
+        ("holes", found, holes.describe, holes.FEATURES, PRIOR),
+        ("noises", noisy, noises.describe, noises.FEATURES, NOISE_PRIOR),
+    ):
+        if speech.active_db is None or not source.size:
+            continue
+        phi = describe(source, speech)
+        shape = llr(model, features, phi)
+        tone = np.where(holes.near_tone(source, speech), TONE_EVIDENCE, 0.0)
+        heard = phi[:, features.index("context")] > LEAST_CONTEXT_DB
+        keep = np.flatnonzero(heard & (shape + tone + prior > WEAKEST - MOST_FROM_GRID))
+        rows += list(source[keep])
+        pause.append(joins.likelihood(source[keep]) if model == "holes" else np.zeros(keep.size))
+        measures += [dict(zip(features, phi[i].tolist(), strict=True)) for i in keep]
+        evidence += [
+            {"prior": prior, model: float(shape[i])} | ({"tone": TONE_EVIDENCE} if tone[i] else {}) for i in keep
+        ]
+    start, end = (np.array([row[k] for row in rows], np.float64) for k in ("start", "end"))
+    sure = apart_by_score(start, end, np.array([sum(e.values()) for e in evidence]), SURE)
+    inside = to_db(np.array([row["m"][INSIDE] for row in rows]))
+    room = _room(speech, start[sure], end[sure])
+    return Weighed(start, end, measures, evidence, sure, joins.pauses(np.concatenate(pause), sure), inside, room)
+
+
+def _room(speech: Speech, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """Level of the pauses of a leg outside its holes, dB re full scale: 10th percentile of what is not digital silence."""
+    outside = speech.level_db > DB_FLOOR + 20.0
+    for a, b in zip(start, end, strict=True):
+        outside[int(a / HOP) : int(b / HOP) + 1] = False
+    return float(np.percentile(speech.level_db[outside], 10)) if outside.any() else DB_FLOOR
+
+
+def apart_by_score(
+    start: NDArray[np.float64], end: NDArray[np.float64], score: NDArray[np.float64], least: float
+) -> list[int]:
+    """Indices of the best-scored stretches above `least` that do not overlap, in order of time."""
+    order = [int(i) for i in np.argsort(-score, kind="stable") if score[i] >= least]
+    return apart(start.tolist(), end.tolist(), order)
