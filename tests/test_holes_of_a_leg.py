@@ -1,4 +1,4 @@
-"""What the holes of a leg tell of each other: pauses put in and packets lost."""
+"""What the holes of a leg tell of each other: gates and pauses put in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 import callqual
-from callqual.detect import joins
+from callqual.detect import gates, joins
 from talker import talk
 
 SR = 16000
+Scores = NDArray[np.float64]
+
+
+def gate(gated: int, losses: int) -> float:
+    score: Scores = np.array([-3.0] * gated + [6.0] * losses)
+    return gates.evidence(np.ones(score.size), score)
+
+
+def test_gated_pauses_speak_against_the_holes_of_a_leg_and_sure_losses_for_them() -> None:
+    assert gate(0, 0) == gate(0, 9) == 0.0
+    assert gates.MOST < gate(20, 0) < gate(6, 0) < gate(6, 2) < gate(6, 9) < 0.0
+
+
+def test_holes_that_are_no_digital_silence_are_no_gate() -> None:
+    assert gates.evidence(np.full(20, 0.5), np.full(20, -3.0)) == 0.0
 
 
 def test_pauses_of_one_leg_have_one_cause() -> None:
@@ -46,3 +61,11 @@ def test_a_pause_put_in_is_named_so_and_a_loss_is_not() -> None:
     assert min(len(pauses), len(losses)) > 8
     assert pauses.count("inserted_silence") >= 0.8 * len(pauses)
     assert losses.count("inserted_silence") <= 0.2 * len(losses)
+
+
+def test_a_gated_voice_loses_nothing() -> None:
+    x = talk(SR, 30.0, seed=4).astype(np.float64)
+    level = np.sqrt(np.convolve(x**2, np.ones(80) / 80, "same"))
+    open_ = np.convolve(level > 0.1 * np.sqrt(np.mean(x**2)), np.ones(400), "same") > 0
+    assert 0.1 < 1.0 - open_.mean() < 0.6
+    assert len(kinds(np.where(open_, x, 0.0))) <= 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import holes, joins, noises
+from callqual.detect import gates, holes, joins, noises
 from callqual.detect.candidates import apart
 from callqual.detect.speech import Speech, to_db
 from callqual.detect.trees import llr
@@ -29,6 +29,9 @@ MOST_FROM_GRID = 6.0
 """What falls so much short of being listed cannot be saved by a grid, and is forgotten."""
 
 TONE_EVIDENCE = -8.0
+SHORT, SHORT_EVIDENCE = 0.008, -1.0
+"""Holes shorter than the shortest packet (10 ms) are its rest behind a fade, or no loss at all: plosives, breath before a word."""
+
 INSIDE = COLUMNS.index("inside")
 
 
@@ -65,13 +68,19 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
         phi = describe(source, speech)
         shape = llr(model, features, phi)
         tone = np.where(holes.near_tone(source, speech), TONE_EVIDENCE, 0.0)
+        short = np.where(source["end"] - source["start"] < SHORT, SHORT_EVIDENCE, 0.0)
         heard = phi[:, features.index("context")] > LEAST_CONTEXT_DB
+        gate = np.zeros(source.size)
+        if model == "holes":
+            gate += gates.evidence(source["zero"][heard], shape[heard] + prior)
         keep = np.flatnonzero(heard & (shape + tone + prior > WEAKEST - MOST_FROM_GRID))
         rows += list(source[keep])
         pause.append(joins.likelihood(source[keep]) if model == "holes" else np.zeros(keep.size))
         measures += [dict(zip(features, phi[i].tolist(), strict=True)) for i in keep]
+        others = {"tone": tone, "short": short, "gate": gate}
         evidence += [
-            {"prior": prior, model: float(shape[i])} | ({"tone": TONE_EVIDENCE} if tone[i] else {}) for i in keep
+            {"prior": prior, model: float(shape[i])} | {name: float(v[i]) for name, v in others.items() if v[i]}
+            for i in keep
         ]
     start, end = (np.array([row[k] for row in rows], np.float64) for k in ("start", "end"))
     sure = apart_by_score(start, end, np.array([sum(e.values()) for e in evidence]), SURE)
