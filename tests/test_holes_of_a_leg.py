@@ -1,12 +1,17 @@
-"""What the holes of a leg tell of each other: gates and pauses put in."""
+"""What the holes of a leg tell of each other: gates, pauses put in, and losses at the brink of digital silence."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import callqual
-from callqual.detect import gates, joins
+from callqual.detect import brinks, gates, joins
+from callqual.detect.grid import Grid
+from callqual.detect.speech import speech
+from callqual.features.facts import FRAME, HOLE
+from callqual.kernels.holes import COLUMNS
 from talker import talk
 
 SR = 16000
@@ -61,6 +66,58 @@ def test_a_pause_put_in_is_named_so_and_a_loss_is_not() -> None:
     assert min(len(pauses), len(losses)) > 8
     assert pauses.count("inserted_silence") >= 0.8 * len(pauses)
     assert losses.count("inserted_silence") <= 0.2 * len(losses)
+
+
+def row(start: float, end: float, before: float, after: float) -> NDArray[np.void]:
+    hole = np.zeros(1, HOLE)
+    hole["start"], hole["end"], hole["zero"] = start, end, 1.0
+    hole["m"][0, [COLUMNS.index("edge_before"), COLUMNS.index("edge_after")]] = before, after
+    return hole
+
+
+LOUD, QUIET = 0.01, 1e-8
+GRID = Grid(frame=0.04, start_phase=0.0, end_phase=0.0, log_p=-60.0)
+
+
+@pytest.fixture
+def talking():
+    frames = np.zeros(400, FRAME)
+    frames["level"] = np.where(np.arange(400) % 40 < 25, LOUD, QUIET)
+    return speech(frames)
+
+
+@pytest.mark.parametrize(
+    ("hole", "extent"),
+    [
+        (row(1.2, 1.51, LOUD, QUIET), (1.2, 1.28)),
+        (row(0.89, 1.2, QUIET, LOUD), (1.12, 1.2)),
+        (row(1.2, 1.255, LOUD, QUIET), (1.2, 1.24)),
+        (row(1.2, 1.48, LOUD, QUIET), (1.2, 1.48)),
+    ],
+    ids=["start", "end", "no room for two", "both ends on the grid"],
+)
+def test_a_brink_on_the_grid_is_a_loss_of_whole_packets(talking, hole, extent) -> None:
+    (found,) = brinks.find(hole, talking, GRID, 0.08)
+    assert (found.start, found.end) == pytest.approx(extent)
+    assert found.llr > 0.0
+
+
+@pytest.mark.parametrize(
+    "hole",
+    [
+        row(1.21, 1.51, LOUD, QUIET),
+        row(1.2, 1.51, QUIET, QUIET),
+        row(1.2, 1.51, LOUD, LOUD),
+        row(1.2, 1.23, LOUD, QUIET),
+    ],
+    ids=["off the grid", "no edge", "two edges", "shorter than a packet"],
+)
+def test_what_is_no_brink(talking, hole) -> None:
+    assert brinks.find(hole, talking, GRID, 0.08) == []
+
+
+def test_no_grid_no_brink(talking) -> None:
+    assert brinks.find(row(1.2, 1.51, LOUD, QUIET), talking, None, 0.08) == []
 
 
 def test_a_gated_voice_loses_nothing() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import buzz, concealment, copies, cuts, gaps, outages
+from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, outages
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
@@ -41,10 +41,11 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     """
     frames = facts.frames.all()
     heard = speech(frames)
-    holes = weigh(facts.holes.all(), facts.noises.all(), heard)
+    found_holes = facts.holes.all()
+    holes = weigh(found_holes, facts.noises.all(), heard)
     copied = copies.find(facts.copies.all(), heard)
     grid = _grid(holes, copied)
-    found = chained(surest([*gaps.find(holes, grid), *copied]))
+    found = chained(surest([*gaps.find(holes, grid), *brinks.find(found_holes, heard, grid, holes.length), *copied]))
     found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.all(), heard, facts.sr, found)

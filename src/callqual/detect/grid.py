@@ -41,18 +41,19 @@ class Grid:
 
     def bonus(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-likelihood ratio of holes by the place of both edges: on the grid by loss (9 of 10), anywhere by chance."""
-        return self._edge(start, self.start_phase) + self._edge(end, self.end_phase)
+        return self.edge(start, self.start_phase) + self.edge(end, self.end_phase)
 
     def hidden(self, start: float, end: float) -> float:
         """Return how much (s) of the packets lost between two edges on the grid is hidden by soft edges, 0 where an edge is off it."""
         apart = (self.start_phase - self.end_phase) % self.frame
         on = (
-            self._edge(np.array([start]), self.start_phase)[0] > 0.0
-            and self._edge(np.array([end]), self.end_phase)[0] > 0.0
+            self.edge(np.array([start]), self.start_phase)[0] > 0.0
+            and self.edge(np.array([end]), self.end_phase)[0] > 0.0
         )
         return apart if on and TOLERANCE < apart <= CROSS_FADE else 0.0
 
-    def _edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
+    def edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
+        """Log-likelihood ratio of edges at the times `t` (s) by their distance from the lines of one `phase`."""
         d = (t - phase) % self.frame
         width = 2.0 * TOLERANCE / self.frame
         on = np.minimum(d, self.frame - d) <= TOLERANCE

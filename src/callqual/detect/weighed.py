@@ -52,6 +52,11 @@ class Weighed:
     inside: NDArray[np.float64]
     room: float
 
+    @property
+    def length(self) -> float:
+        """Median length (s) of the sure ones."""
+        return float(np.median((self.end - self.start)[self.sure])) if self.sure else 0.0
+
 
 def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> Weighed:
     """Weigh the holes `found` and the `noisy` stretches of a leg by what is known without a grid."""
