@@ -12,8 +12,9 @@ from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid
 from callqual.detect.weighed import WEAKEST, Weighed, apart_by_score
 
-ROOM_DB = 3.0
-"""Noise in a hole is a fill if it is so much louder than the pauses of the leg; else one hears a room through the hole."""
+ROOM_DB = 1.0
+"""Noise in a hole is a fill if it is so much louder than the pauses of the leg; else one hears the room through the hole, which lies within
+half a dB of the pauses or below them."""
 
 SURE_GRID, LONG_LOSS, MOST_OF_GRID = -30.0, 0.13, 4.0
 """Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else half, and a third for longer ones: pauses are
@@ -58,7 +59,7 @@ def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
 
 def _kind(m: dict[str, float], hidden: float, over_room: float, pause: float) -> str:
     """Name what fills the hole; zeros that are shorter than the packets they stand for begin with a fade."""
-    hiss = "noise" in m or (m["zero"] < 0.5 and m["crossings"] > 0.3 and m["depth"] < 30.0 and m["even"] > 0.4)
+    hiss = "noise" in m or (m["zero"] < 0.5 and m["crossings"] > 0.3 and m["even"] > 0.1)
     if hiss and over_room > ROOM_DB:
         return "noise_fill"
     if "zero" in m and m["zero"] > 0.9 and hidden > 0.0:
