@@ -19,6 +19,10 @@ FEATURES = (
 )  # fmt: skip
 
 
+NOTHING, NOTHING_DB = 0.9, -200.0
+"""A hole of so large a share of identical samples is as deep as can be, however faint the recording."""
+
+
 def _ratio_db(r: NDArray[np.float64], most: float = 40.0) -> NDArray[np.float64]:
     return np.clip(-to_db(r), -10.0, most)
 
@@ -34,7 +38,7 @@ def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     active = speech.active_db if speech.active_db is not None else 0.0
     level, edge = to_db(m[:, 4:12]), to_db(m[:, 16:18])
     before, after = level[:, 0] - active, level[:, 1] - active
-    inside = level[:, 4]
+    inside = np.where(holes["zero"] > NOTHING, NOTHING_DB, level[:, 4])
     near = np.minimum(level[:, 2], level[:, 3])
     fall, rise = _ratio_db(m[:, 0]), _ratio_db(m[:, 1])
     return np.stack([
