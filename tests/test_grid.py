@@ -137,3 +137,19 @@ def test_the_bonus_of_an_edge_on_the_grid_and_off_it() -> None:
     assert both > 4.0
     assert none < -3.0
     assert half == pytest.approx((both + none) / 2)
+
+
+@pytest.mark.parametrize(
+    ("found", "snapped"),
+    [
+        ((1.0012, 1.0585), (1.0, 1.06)),
+        ((0.9980, 1.0400), (1.0, 1.04)),
+        ((1.0040, 1.0600), (1.0040, 1.06)),
+        ((1.0012, 1.0500), (1.0012, 1.05)),
+    ],
+)
+def test_edges_that_lie_near_lines_belong_on_them_if_both_do(
+    found: tuple[float, float], snapped: tuple[float, float]
+) -> None:
+    grid = Grid(frame=0.02, start_phase=0.0, end_phase=0.0, log_p=-60.0)
+    assert grid.snapped(*found) == pytest.approx(snapped)

@@ -20,6 +20,9 @@ SURE_GRID, LONG_LOSS, MOST_OF_GRID = -30.0, 0.13, 4.0
 """Natural log of the p-value from which a grid counts in full, for losses up to so many seconds; else half, and a third for longer ones: pauses are
 many, and some of them begin and end on any grid."""
 
+EXACT = 0.5
+"""Holes with so large a share of zeros have their edges to the sample."""
+
 BROKEN_DB = -20.0
 """Sound so loud (re active speech) at both ends of a long hole was broken off: that is no pause, and the grid counts as for short ones."""
 
@@ -48,6 +51,8 @@ def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
         evidence["grid"] = on
         details["frame_ms"] = grid.frame * 1000.0
     start, end = float(w.start[i]), float(w.end[i])
+    if grid is not None and grid.log_p < SURE_GRID and "zero" in m and m["zero"] < EXACT:
+        start, end = grid.snapped(start, end)
     hidden = grid.hidden(start, end) if grid is not None else 0.0
     kind = _kind(m, hidden, float(w.inside[i]) - w.room, float(w.pause[i]))
     before = hidden if kind == "fade" else 0.5 * hidden

@@ -23,6 +23,9 @@ ON_GRID = 0.9
 CROSS_FADE = 0.008
 """A loss takes whole packets: what it shows of them is shorter by no more than this."""
 
+SNAP = 0.0025
+"""An edge so near a line belongs on it."""
+
 FEWEST = 4
 
 
@@ -51,6 +54,15 @@ class Grid:
             and self.edge(np.array([end]), self.end_phase)[0] > 0.0
         )
         return apart if on and TOLERANCE < apart <= CROSS_FADE else 0.0
+
+    def snapped(self, start: float, end: float) -> tuple[float, float]:
+        """Move edges that lie near a line onto it, if both do: soft edges in noise are placed to some milliseconds only."""
+        off_start, off_end = (
+            (t - phase + 0.5 * self.frame) % self.frame - 0.5 * self.frame
+            for t, phase in ((start, self.start_phase), (end, self.end_phase))
+        )
+        near = max(abs(off_start), abs(off_end)) < SNAP
+        return (start - off_start, end - off_end) if near else (start, end)
 
     def edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
         """Log-likelihood ratio of edges at the times `t` (s) by their distance from the lines of one `phase`."""
