@@ -30,6 +30,7 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
+MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
 PRIOR, LEAST_SCORE = -5.5, -4.0
 COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 3.0, 3.0
 COMPANY_MINUTES = 0.25
@@ -84,11 +85,11 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     if speech.active_db is None:
         return []
     fades = propose(frames, runs, speech)
-    shape, tone = weigh(fades), _tone(fades, speech)
-    alone = shape + tone + PRIOR
+    shape, tone, music = weigh(fades), _tone(fades, speech), _music(fades, speech)
+    alone = shape + tone + music + PRIOR
     company = _company(fades, alone, frames.size * HOP / 60.0)
     return [
-        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "company": company[i]}, frames)
+        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "music": music[i], "company": company[i]}, frames)
         for i in _apart(fades, alone + company)
     ]
 
@@ -136,6 +137,12 @@ def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     a = np.maximum(fades.start - TONE_REACH, 0)
     b = np.minimum(fades.end + TONE_REACH, speech.tonal.size)
     return np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0)
+
+
+def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
+    """Evidence against fades in music and song: held notes die away on one pitch by nature."""
+    likely = speech.music[np.minimum(fades.start, speech.music.size - 1)]
+    return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
 def _company(fades: Fades, alone: NDArray[np.float64], minutes: float) -> NDArray[np.float64]:
