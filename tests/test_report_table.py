@@ -9,10 +9,11 @@ from collections import Counter
 import msgspec
 import pytest
 
+from callqual.names import printable
 from callqual.report import render
 from callqual.report.look import Look
 from callqual.report.moments import MOST, worst
-from callqual.report.words import KIND_WORDS, PATH_WORDS, REASON_WORDS, clock, grade, hertz, length, printable, share
+from callqual.report.words import KIND_WORDS, PATH_WORDS, REASON_WORDS, clock, grade, hertz, length, share
 from callqual.result import KINDS, Path, Reason
 from sample_records import BAD, BAD_LEG, DEAD, TWO, UNREADABLE, event
 

@@ -17,6 +17,7 @@ from callqual import __version__
 from callqual.audio.legs import Channels
 from callqual.audio.source import AudioSource, open_audio
 from callqual.errors import CallqualError
+from callqual.names import as_text
 from callqual.result import CONFIDENT, CallScore, Source
 from callqual.stream import Stream
 
@@ -79,7 +80,7 @@ def _score_or_record(path: str | os.PathLike[str], channels: Channels, min_confi
     try:
         return score(path, channels=channels, min_confidence=min_confidence)
     except (CallqualError, OSError) as error:
-        source = Source(path=os.fspath(path))
+        source = Source(path=as_text(path))
         return CallScore(version=__version__, source=source, reason="unreadable", message=str(error))
 
 

@@ -5,6 +5,7 @@ MP3 and CAF are left to FFmpeg: libsndfile prints what its decoders of these com
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -58,7 +59,7 @@ class SoundFileReader(AudioReader):
 def _open(file: str) -> soundfile.SoundFile:
     """Open `file` by its content; headerless formats, which libsndfile tells by their extension, are refused."""
     try:
-        opened = soundfile.SoundFile(file)
+        opened = soundfile.SoundFile(file if os.name == "nt" else os.fsencode(file))  # a name need not be UTF-8
     except (soundfile.SoundFileError, TypeError) as error:
         raise NotForLibsndfile(str(error)) from None
     if opened.format == "RAW" or opened.subtype.startswith("MPEG"):

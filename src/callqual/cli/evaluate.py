@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from callqual.cli import values
+from callqual.cli.output import say
 from callqual.cli.verdict import FINE, UNREADABLE
 
 NAME = "evaluate"
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         truth, record = _json(args.truth), _record(args.record)
     except _Unreadable as error:
-        print(f"callqual: {error}", file=sys.stderr)
+        say(str(error))
         return UNREADABLE
     events = truth.get("events") if isinstance(truth, dict) else truth
     found = evaluate(events, record, seconds=record.source.seconds, min_confidence=args.min_confidence)

@@ -1,4 +1,4 @@
-"""Where the data goes: stdout, or a file that appears whole or not at all."""
+"""Where the data goes: stdout, or a file that appears whole or not at all; and all else: stderr, a line each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
 from callqual.errors import InputError
+from callqual.names import printable
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal one thing, on one line of stderr."""
+    print(f"callqual: {printable(line)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 from callqual import __version__
 from callqual.cli import values
 from callqual.cli.inputs import STDIN, collect
-from callqual.cli.output import opened
+from callqual.cli.output import opened, say
 from callqual.cli.progress import Waiting
 from callqual.cli.verdict import Verdict
 from callqual.errors import CallqualError, InputError
+from callqual.names import as_text, printable
 from callqual.report import FORMATS, render
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
         def tell(line: str) -> None:
             with waiting.hidden():
-                print(f"callqual: {line}", file=sys.stderr, flush=True)
+                say(line)
 
         records = verdict.watch(waiting.counted(_scores(recordings, barren, args, pool)), tell)
         for text in render(records, args.format or "table", fields=args.field, look=_look(sink)):
@@ -101,7 +102,7 @@ def _scores(
         else:
             yield from api.score_many(list(names), jobs=args.jobs if pool else 1, executor=pool, **options)
     for folder, message in barren.items():
-        yield _unread(folder, f"{folder}: {message}")
+        yield _unread(folder, f"{printable(folder)}: {message}")
 
 
 def _piped(options: dict[str, Any]) -> CallScore:
@@ -119,7 +120,7 @@ def _piped(options: dict[str, Any]) -> CallScore:
 def _unread(name: str, message: str) -> CallScore:
     from callqual.result import CallScore, Source
 
-    return CallScore(version=__version__, source=Source(path=name), reason="unreadable", message=message)
+    return CallScore(version=__version__, source=Source(path=as_text(name)), reason="unreadable", message=message)
 
 
 def _look(stream: TextIO) -> Look:

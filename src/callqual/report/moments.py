@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from callqual.names import printable
 from callqual.report.look import Look
-from callqual.report.words import KIND_WORDS, clock, hertz, length, printable
+from callqual.report.words import KIND_WORDS, clock, hertz, length
 from callqual.result import CONFIDENT, Event
 
 MOST = 6

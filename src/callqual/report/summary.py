@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from callqual.names import printable
 from callqual.report.look import Look
-from callqual.report.words import grade, printable, share
+from callqual.report.words import grade, share
 from callqual.result import CallScore, Leg
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from callqual.names import printable
 from callqual.report.look import Look, Marks
 from callqual.report.moments import moment_table
 from callqual.report.summary import summary
-from callqual.report.words import PATH_WORDS, REASON_WORDS, count, grade, hertz, length, printable, share
+from callqual.report.words import PATH_WORDS, REASON_WORDS, count, grade, hertz, length, share
 from callqual.result import CONFIDENT, CallScore, Leg, Window
 
 BAR = 20
