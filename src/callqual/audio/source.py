@@ -103,7 +103,7 @@ def _decoder(file: str, name: str, path: str | None, digest: Callable[[], str]) 
 
     A header that states no samples at all (a writer that never came back to it) is read to the end by FFmpeg.
     """
-    with open(file, "rb") as opened:
+    with _open_binary(file, name) as opened:
         head = opened.read(_HEAD)
     if not head:
         raise AudioReadError(f"{name}: it is empty (0 bytes); expected a recording")
