@@ -57,10 +57,13 @@ class SoundFileReader(AudioReader):
 
 
 def _open(file: str) -> soundfile.SoundFile:
-    """Open `file` by its content; headerless formats, which libsndfile tells by their extension, are refused."""
+    """Open `file` by its content: from a name libsndfile would guess headerless samples, or MP3, and print what it finds.
+
+    On Windows it must have the name: its library has numbers of its own for open files.
+    """
     try:
-        opened = soundfile.SoundFile(file if os.name == "nt" else os.fsencode(file))  # a name need not be UTF-8
-    except (soundfile.SoundFileError, TypeError) as error:
+        opened = soundfile.SoundFile(file if os.name == "nt" else os.open(file, os.O_RDONLY))
+    except (soundfile.SoundFileError, TypeError, OSError) as error:
         raise NotForLibsndfile(str(error)) from None
     if opened.format == "RAW" or opened.subtype.startswith("MPEG"):
         opened.close()

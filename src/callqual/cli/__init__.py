@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import callqual
 from callqual.cli import evaluate, score, warm
-from callqual.cli.output import say
+from callqual.cli.output import open_closed, say
 from callqual.cli.verdict import BROKEN_PIPE, FINE, INTERRUPTED, USAGE
 from callqual.names import printable
 
@@ -33,6 +33,7 @@ class _Parser(argparse.ArgumentParser):
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv`, without the program's name, and return its exit code."""
+    open_closed()
     try:
         args = parser().parse_args(argv)
         code: int = args.run(args)
