@@ -66,8 +66,8 @@ def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) ->
     named |= {"length": np.log((end - start) / 10.0), "drop": named["near"] - named["last"]}
     beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
     beside &= start > (int(np.argmax(speech.active)) if speech.active.any() else level.size)
-    phi = np.stack([named[name] for name in FEATURES], axis=1)
-    return Fades(start[beside], end[beside], phi[beside])
+    phi = np.stack([named[name][beside] for name in FEATURES], axis=1)
+    return Fades(start[beside], end[beside], phi)
 
 
 def zero_share(runs: NDArray[np.void], frames: int) -> NDArray[np.float64]:

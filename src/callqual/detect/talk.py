@@ -81,6 +81,8 @@ def _spread(power: NDArray[np.float64], active: NDArray[np.bool_], width: int) -
 
 def _near(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     """Return `mask` with `reach` more frames at either side."""
-    counts = np.concatenate(([0], np.cumsum(mask)))
-    i = np.arange(mask.size)
-    return np.asarray(counts[np.minimum(i + reach + 1, mask.size)] > counts[np.maximum(i - reach, 0)])
+    out = mask.copy()
+    for k in range(1, reach + 1):
+        out[k:] |= mask[:-k]
+        out[:-k] |= mask[k:]
+    return out
