@@ -19,7 +19,10 @@ from callqual.cli.output import open_closed, say
 from callqual.cli.verdict import BROKEN_PIPE, FINE, INTERRUPTED, USAGE
 from callqual.names import printable
 
-_EPILOG = "exit codes: 0 fine, 1 under the threshold asked for, 2 wrong usage, 3 some input unreadable"
+_EPILOG = (
+    "exit codes: 0 fine, 1 under the threshold asked for, 2 wrong usage or no place to write, "
+    "3 some input unreadable (the others are scored), 130 stopped"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +45,7 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else FINE
     except KeyboardInterrupt:
+        say("stopped")
         return INTERRUPTED
     except BrokenPipeError:
         _forget_stdout()

@@ -55,7 +55,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="list events at least this sure, 0 to 1 (default 0.5); weaker ones than 0.5 never count in a figure",
     )
-    add("--jobs", type=values.jobs, metavar="N", help="score N recordings at a time; the output is the same for any N")
+    add(
+        "--jobs",
+        type=values.jobs,
+        metavar="N",
+        help="score N recordings at a time (default: one a core); the output is the same for any N",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
