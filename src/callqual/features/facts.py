@@ -1,6 +1,6 @@
 """What is kept of a leg once its samples are gone: ten-millisecond frames, seconds of spectrum, and candidates of damage.
 
-All times are seconds. A frame takes 20 bytes, a candidate some tens: a call of ten hours stays below 100 MB.
+All times are seconds. A frame takes 20 bytes, a second 550, a hole or a noise 80 to 150: an hour of a bad line comes to 12 MB.
 """
 
 from __future__ import annotations
