@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
+from callqual.kernels.combs import comb_power, harmonic_sums, steady, strongest_peaks, whiten, widen
 from callqual.kernels.lines import line_rest, prediction_rest
 from naive import ways
 
@@ -83,19 +83,31 @@ def test_comb_power_adds_the_lines_that_stand_out(run: Run) -> None:
     assert run(level, wide, 1.0, 20.0, 380.0, 50.0, 4.0) == pytest.approx(2.0)
 
 
-@both(find_peaks)
+@both(strongest_peaks)
 @given(seed=st.integers(0, 2**32), n=st.integers(12, 60), reach=st.integers(1, 4), room=st.integers(0, 20))
-def test_peaks_exceed_all_within_reach(run: Run, seed: int, n: int, reach: int, room: int) -> None:
-    x = np.random.default_rng(seed).integers(0, 6, n).astype(float)
-    at = np.full(room, -1, np.int64)
-    count = run(x, 2, n - 1, reach, 3.0, at)
+def test_peaks_exceed_all_within_reach_and_come_by_height(run: Run, seed: int, n: int, reach: int, room: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, level = rng.integers(0, 6, n).astype(float), rng.normal(0.0, 10.0, n)
+    at, where = np.full(room, -1, np.int64), np.zeros(room)
+    count = run(x, level, 2, n - 1, reach, 3.0, at, where)
     expected = [
         k
         for k in range(max(2, reach), min(n - 1, n - reach))
         if x[k] >= 3.0 and x[k] > x[k - reach : k].max() and x[k] >= x[k + 1 : k + reach + 1].max()
     ]
     assert count == len(expected)
+    expected.sort(key=lambda k: -x[k])
     np.testing.assert_array_equal(at[:count], expected[:room])
+    assert np.abs(where - at)[:count].max(initial=0.0) <= 0.5
+
+
+@both(strongest_peaks)
+@given(top=st.floats(-0.45, 0.45))
+def test_a_peak_lies_where_its_parabola_has_its_top(run: Run, top: float) -> None:
+    level = -((np.arange(20) - (9.0 + top)) ** 2)
+    at, where = np.zeros(1, np.int64), np.zeros(1)
+    assert run(np.exp(level), level, 2, 18, 2, 1e-3, at, where) == 1
+    assert where[0] == pytest.approx(9.0 + top)
 
 
 @both(line_rest)

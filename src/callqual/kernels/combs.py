@@ -111,24 +111,45 @@ def _comb_power(
     return total
 
 
-def _find_peaks(
-    spectrum: NDArray[np.float64], lo: int, hi: int, reach: int, least: float, at: NDArray[np.int64]
+def _strongest_peaks(
+    height: NDArray[np.float64],
+    level: NDArray[np.float64],
+    lo: int,
+    hi: int,
+    reach: int,
+    least: float,
+    at: NDArray[np.int64],
+    where: NDArray[np.float64],
 ) -> int:
-    """Write the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many."""
+    """Find the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many there are.
+
+    The highest are written into `at`, in order of height, and into `where`, between the bins: within half a bin, the top of
+    the parabola through three levels.
+    """
     count = 0
-    for k in range(max(lo, reach), min(hi, spectrum.size - reach)):
-        v = spectrum[k]
+    for k in range(max(lo, reach), min(hi, height.size - reach)):
+        v = height[k]
         if v < least:
             continue
         top = True
         for j in range(1, reach + 1):
-            if spectrum[k - j] >= v or spectrum[k + j] > v:
+            if height[k - j] >= v or height[k + j] > v:
                 top = False
                 break
-        if top:
-            if count < at.size:
-                at[count] = k
-            count += 1
+        if not top:
+            continue
+        i = min(count, at.size)
+        while i > 0 and height[at[i - 1]] < v:
+            if i < at.size:
+                at[i] = at[i - 1]
+            i -= 1
+        if i < at.size:
+            at[i] = k
+        count += 1
+    for i in range(min(count, at.size)):
+        k = at[i]
+        bend = min(level[k - 1] - 2.0 * level[k] + level[k + 1], -1e-9)
+        where[i] = k + min(max(0.5 * (level[k - 1] - level[k + 1]) / bend, -0.5), 0.5)
     return count
 
 
@@ -137,4 +158,4 @@ steady = kernel(_steady)
 widen = kernel(_widen)
 harmonic_sums = kernel(_harmonic_sums)
 comb_power = kernel(_comb_power)
-find_peaks = kernel(_find_peaks)
+strongest_peaks = kernel(_strongest_peaks)
