@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.features.facts import HOLE, RUN, stacked
-from callqual.features.rolling import Rolling
 from callqual.kernels.edges import find_edges, find_runs, pair_edges
+from callqual.kernels.energies import sum_squares
 from callqual.kernels.holes import measure_holes
 
 EDGE_SECONDS = 0.003
@@ -20,6 +20,8 @@ EDGE_RATIO = 10 ** (-0.9)
 DEPTH = 10 ** (-0.6)
 SHORTEST, LONGEST = 0.004, 1.0
 BACK, AHEAD = 0.08, 1.1
+"""Seconds before and after a hole that its measurements reach."""
+
 SHORTEST_RUN = 0.003
 RUN_STANDS = 0.6
 """A run of identical samples that makes up more of a hole than this is the hole, with its exact edges."""
@@ -52,8 +54,8 @@ class EdgeFinder:
 
 def squares(x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the prefix sum of squares of `x`: entry ``i`` is the energy of ``x[:i]``."""
-    p = np.zeros(x.size + 1)
-    np.cumsum(np.square(x, dtype=np.float64), out=p[1:])
+    p = np.empty(x.size + 1)
+    sum_squares(x, p)
     return p
 
 
@@ -82,23 +84,25 @@ class HoleFinder:
         self._edges = EdgeFinder(rate, EDGE_RATIO)
         self._start, self._end = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
 
-    def find(self, signal: Rolling, lo: int, hi: int, gate: float, runs: NDArray[np.void]) -> NDArray[np.void]:
-        """Return the :data:`HOLE` rows of falls, and of `runs` of identical samples, that begin in ``[lo, hi)``.
+    def find(
+        self, x: NDArray[np.float32], p: NDArray[np.float64], first: int, hi: int, gate: float, runs: NDArray[np.void]
+    ) -> NDArray[np.void]:
+        """Return the :data:`HOLE` rows of falls, and of `runs` of identical samples, that begin before `hi`.
 
-        `gate` is the least energy (mean square) that must stand beside a hole.
+        `x` are the samples from `first` on, `p` is their prefix sum of squares, `gate` the least energy (mean square)
+        that must stand beside a hole.
         """
         rate, edges = self._rate, self._edges
-        first = max(lo - round(BACK * rate), signal.start)
-        x = signal.view(first, signal.stop)
         if x.size < 4 * edges.w:
             return np.zeros(0, HOLE)
-        p = squares(x)
         edges.search(p, first, gate)
         falls = edges.falls[edges.falls < hi] - first
         shortest, longest = round(SHORTEST * rate), round(LONGEST * rate)
         n = pair_edges(p, edges.w, shortest, longest, DEPTH, falls, edges.rises - first, self._start, self._end)
         edges.falls, edges.rises = edges.falls[falls.size :], edges.rises[edges.rises > hi]
         pairs = measured(x, p, (first + self._start[:n]) / rate, (first + self._end[:n]) / rate, first, rate)
+        if not runs.size:
+            return pairs
         zeros = measured(x, p, runs["start"], runs["end"], first, rate)
         zeros = zeros[(zeros["m"][:, 4:8] > gate).any(axis=1)]
         zeros["zero"] = 1.0
