@@ -33,11 +33,12 @@ COPY = np.dtype([
 
 
 def stacked(pieces: list[NDArray[np.void]], dtype: np.dtype[np.void]) -> NDArray[np.void]:
-    """Join structured arrays of one type, most of which are empty: NumPy takes 15 us to promote the fields of each."""
+    """Join structured arrays of one type, most of which are empty, as bytes: NumPy takes 15 us to promote the fields of each."""
     pieces = [piece for piece in pieces if piece.size]
     if len(pieces) == 1:
         return pieces[0]
-    return np.concatenate(pieces) if pieces else np.zeros(0, dtype)
+    raw = np.dtype((np.void, dtype.itemsize))
+    return np.concatenate([piece.view(raw) for piece in pieces]).view(dtype) if pieces else np.zeros(0, dtype)
 
 
 @dataclass
