@@ -35,6 +35,13 @@ LISTED = 4.0
 _NOMINAL = np.array(NOMINAL_HZ)
 _MAINS = np.outer(MAINS_HZ, np.linspace(1.0 - MAINS_DRIFT, 1.0 + MAINS_DRIFT, 13)).ravel()
 _PITCH_NEAR = np.linspace(1.0 - 0.0017, 1.0 + 0.0017, 41)
+_NEAR_TOPS = np.full(_PITCH_NEAR.size, HI_HZ)
+
+_FUNDAMENTALS = np.concatenate((_NOMINAL, _MAINS, PITCHES))
+_TOPS = np.repeat((HI_HZ, MAINS_TOP_HZ, PITCH_TOP_HZ), (_NOMINAL.size, _MAINS.size, PITCHES.size))
+_PARTS = (_NOMINAL.size, _NOMINAL.size + _MAINS.size)
+"""Every fundamental that a second is searched for, the top of its harmonics (Hz), and where in the list the next kind begins."""
+
 REACH = 4
 _AROUND = np.array([[-1], [0], [1]])
 AHEAD = 4
@@ -114,17 +121,17 @@ class _Steady:
     average: float
     level: NDArray[np.float64]
 
-    def sums(self, hz: NDArray[np.float64], top_hz: float) -> NDArray[np.float64]:
-        out = np.zeros(hz.size)
-        harmonic_sums(self.wide, self.average, 1.0, LO_HZ, top_hz, hz, out)
+    def sums(self, hz: NDArray[np.float64], top_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        out = np.empty(hz.size)
+        harmonic_sums(self.wide, self.average, LO_HZ, top_hz, hz, out)
         return out
 
     def comb_power(self, hz: float, top_hz: float) -> float:
-        return float(comb_power(self.level, self.wide_second, 1.0, LO_HZ, top_hz, hz, STANDS_DB))
+        return float(comb_power(self.level, self.wide_second, LO_HZ, top_hz, hz, STANDS_DB))
 
 
 def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
-    mean, spare, least, second, wide, wide_second, lowest = (np.zeros(BINS) for _ in range(7))
+    mean, spare, least, second, wide, wide_second, lowest = np.empty((7, BINS))
     steady(level, mean, lowest, spare)
     steady(white, mean, least, second)
     average = widen(mean, int(LO_HZ), int(HI_HZ), wide)
@@ -135,27 +142,29 @@ def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
 def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
     """Fill in lines and combs from whitened spectra and their levels, shape (rows, bins of 1 Hz)."""
     still = _stand(white, level)
-    nominal = still.sums(_NOMINAL, HI_HZ)
+    nominal, mains, pitch = np.split(still.sums(_FUNDAMENTALS, _TOPS), _PARTS)
     row["comb"] = nominal
     for i in np.flatnonzero(nominal > LISTED):
         row["comb_power"][0, i] = still.comb_power(NOMINAL_HZ[i], HI_HZ)
-    mains = still.sums(_MAINS, MAINS_TOP_HZ).reshape(len(MAINS_HZ), -1)
-    row["mains"] = mains.max(axis=1)
-    for i in np.flatnonzero(row["mains"][0] > LISTED):
+    mains = mains.reshape(len(MAINS_HZ), -1)
+    best = mains.max(axis=1)
+    row["mains"] = best
+    for i in np.flatnonzero(best > LISTED):
         hz = _middle(_MAINS.reshape(mains.shape)[i], mains[i])
         row["mains_hz"][0, i], row["mains_power"][0, i] = hz, still.comb_power(hz, MAINS_TOP_HZ)
-    pitch = still.sums(PITCHES, PITCH_TOP_HZ)
-    row["pitch"] = pitch.max()
-    if pitch.max() > LISTED:
-        near = PITCHES[int(np.argmax(pitch))] * _PITCH_NEAR
-        hz = _middle(near, still.sums(near, HI_HZ))
+    at = int(pitch.argmax())
+    row["pitch"] = pitch[at]
+    if pitch[at] > LISTED:
+        near = PITCHES[at] * _PITCH_NEAR
+        hz = _middle(near, still.sums(near, _NEAR_TOPS))
         row["pitch_hz"], row["pitch_power"] = hz, still.comb_power(hz, HI_HZ)
     _lines(still, row)
 
 
 def _middle(hz: NDArray[np.float64], score: NDArray[np.float64]) -> float:
     """Return the middle of the frequencies of the highest score."""
-    return float(hz[score >= score.max() - 1e-9].mean())
+    best = hz[score >= score.max() - 1e-9]
+    return float(best.sum() / best.size)
 
 
 def _lines(still: _Steady, row: NDArray[np.void]) -> None:

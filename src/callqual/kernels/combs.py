@@ -69,19 +69,21 @@ def _widen(spectrum: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.floa
 def _harmonic_sums(
     wide: NDArray[np.float64],
     mean: float,
-    bin_hz: float,
     lo_hz: float,
-    hi_hz: float,
+    top_hz: NDArray[np.float64],
     hz: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """For each fundamental, the mean excess of its harmonics over `mean`, times the root of their number."""
+    """For each fundamental, the mean excess of its harmonics up to its `top_hz` over `mean`, times the root of their number.
+
+    Bins are of 1 Hz.
+    """
     for i in range(hz.size):
-        f = hz[i]
+        f, top = hz[i], top_hz[i]
         total, count = 0.0, 0
         h = max(int(np.ceil(lo_hz / f)), 1)
-        while h * f <= hi_hz:
-            total += wide[int(h * f / bin_hz + 0.5)]
+        while h * f <= top:
+            total += wide[int(h * f + 0.5)]
             count += 1
             h += 1
         out[i] = (total / count - mean) * np.sqrt(count) if count > 0 else 0.0
@@ -90,20 +92,19 @@ def _harmonic_sums(
 def _comb_power(
     level: NDArray[np.float64],
     wide: NDArray[np.float64],
-    bin_hz: float,
     lo_hz: float,
     hi_hz: float,
     hz: float,
     least: float,
 ) -> float:
-    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB.
+    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB, bins are of 1 Hz.
 
     A line seen through a Hann window fills three bins with one and a half times its power.
     """
     total = 0.0
     h = max(int(np.ceil(lo_hz / hz)), 1)
     while h * hz <= hi_hz:
-        k = int(h * hz / bin_hz + 0.5)
+        k = int(h * hz + 0.5)
         if wide[k] >= least and 1 <= k < level.size - 1:
             for j in range(k - 1, k + 2):
                 total += 10.0 ** (0.1 * level[j]) / 1.5
