@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
 from functools import partial
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +18,9 @@ from callqual.errors import CallqualError, InputError
 from callqual.names import as_text, printable
 from callqual.result import CONFIDENT, CallScore, Source
 from callqual.stream import Stream
-from callqual.workers import spread
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 READ_SECONDS = 10
 """Seconds of sound read from a file at a time."""
@@ -133,6 +134,8 @@ def score_many(
     if executor is None and (workers == 1 or len(first) < 2):
         yield from map(one, every)
     else:
+        from callqual.workers import spread  # with the pool of processes, 15 ms
+
         yield from spread(one, every, workers, _lost, executor)
 
 
