@@ -263,7 +263,8 @@ def render(plan: Plan) -> Clip:
 
 
 def _trim(x: Signal, sr: int) -> Signal:
-    """Drop near-silence at both ends but 50 ms of it, and fade 10 ms in and out, as a talker's room would."""
+    """Drop an offset (a step where files are joined) and near-silence but 50 ms at both ends; fade 10 ms in and out."""
+    x = x - x.mean()
     loud = np.flatnonzero(np.abs(x) > 0.01 * np.abs(x).max())
     if len(loud):
         x = x[max(0, loud[0] - sr // 20) : loud[-1] + sr // 20]

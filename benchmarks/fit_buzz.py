@@ -40,7 +40,7 @@ def tasks(clips: int) -> list[tuple[Task, int]]:
                 out.append((Task("negative", name, plan, "tune", name), int(name in MUSIC)))
         for k, name in enumerate(BUZZES):
             for i, plan in enumerate(plans("tune", sr, 20.0, clips, seed=750 + k)):
-                options = {"below_db": (6.0, 12.0, 18.0)[i % 3]}
+                options = {"below_db": (1.0 if name in ("ring", "comb") else 6.0, 12.0, 18.0)[i % 3]}
                 out.append((Task("buzz", name, plan, "tune", name, options), 0))
         for k, name in enumerate(LOSSES):
             for i, plan in enumerate(plans("tune", sr, 20.0, clips, seed=800 + k)):

@@ -29,8 +29,11 @@ from callqual.features.facts import HOP
 TALKERS = ("nist_F1", "nist_M3", "festvox_ru")
 RATES = (48000, 48000, 16000, 8000)
 HARD = (
-    "muted", "noise_gate", "edited_prompts", "opus_dtx", "comfort_noise", "codec_speech", "breath", "creaky", "clipped",
+    "muted", "edited_prompts", "opus_dtx", "comfort_noise", "codec_speech", "breath", "creaky", "clipped",
 )  # fmt: skip
+HARDEST = ("noise_suppression", "noise_suppression", "noise_gate")
+"""Words that decay into nothing, as in a studio or behind a phone's own processing, look most like concealment."""
+
 NEAR = 0.55
 """A positive shares so much with a true gap, as intersection over union."""
 
@@ -99,13 +102,14 @@ def _with_rate(made: tuple[Signal, list[dict[str, Any]]], sr: int) -> tuple[Sign
 
 
 def clip_jobs(clean: int) -> list[tuple[Plan, int, str]]:
-    """Plan undamaged clips of the tuning voices, a third as many with outages and half as many hard negatives."""
+    """Plan undamaged clips of the tuning voices, as many hard negatives, as many of the hardest, a third with outages."""
     out = []
     for sr in (8000, 16000, 48000):
         chosen = plans("tune", sr, 20.0, clean, 3)
         out += [(p, i, "clean") for i, p in enumerate(chosen)]
         out += [(p, i, "dead_air") for i, p in enumerate(chosen[::3])]
-        out += [(p, i, HARD[i % len(HARD)]) for i, p in enumerate(chosen[1::2])]
+        out += [(p, i, HARD[i % len(HARD)]) for i, p in enumerate(chosen)]
+        out += [(p, i, HARDEST[i % len(HARDEST)]) for i, p in enumerate(plans("tune", sr, 20.0, clean, 4))]
     return out
 
 

@@ -163,7 +163,11 @@ def _clean(rows: Rows) -> str:
     for (_, sr), r in _of(rows, "clean"):
         figures = [r["minutes"], r["gap_per_minute"], r["buzz_per_minute"], _kinds(r), r["unscored"]]
         lines.append([sr, *figures, CLEAN_MARK, _quiet(r, CLEAN_MARK)])
-    return table("clean, Hz | minutes | gap/min | buzz/min | found | clips not scored | mark | met", lines)
+    return table(
+        "clean, Hz | minutes | gap/min | buzz/min | found | clips not scored | mark | met",
+        lines,
+        "Hum that stands in the recordings themselves (`benchmarks.mains`) is not counted.",
+    )
 
 
 def _kinds(*parts: dict[str, Any]) -> str | None:

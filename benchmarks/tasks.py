@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.corpora import Plan, Split, quantise, render
+from benchmarks.mains import without
 from callqual.evaluation import Evaluation, evaluate
 
 AUDIBLE_DB = -25.0
@@ -60,6 +61,8 @@ def run(task: Task) -> Outcome:
     x, truth = recording(task)
     record = callqual.score(x, sr=task.plan.sr)
     found = [_as_stuck(e) if task.row == "stuck" else e for e in record.events]
+    if task.group != "buzz":
+        found = without(found, task.plan.files)
     seconds = len(x) / task.plan.sr
     heard = [t | ({"context_db": -100.0} if t["lost_db"] < AUDIBLE_DB else {}) for t in truth]
     active = sum(t["context_db"] >= -20.0 for t in truth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,9 @@ def unreadable(folder: Path) -> dict[str, tuple[Path, str]]:
     write_pcm("WAV", "PCM_16")(folder / "half_a_header.wav", voice(SR, 0.5), SR)
     (folder / "empty.wav").touch()
     (folder / "text.wav").write_text("Dear operator, the call of Tuesday ...\n" * 50, encoding="utf-8")
+    (folder / "page.mp3").write_text("<!DOCTYPE html><html><body>not found</body></html>" * 20, encoding="utf-8")
+    with zipfile.ZipFile(folder / "packed.wav", "w") as packed:
+        packed.write(_wav(folder / "inside.wav", voice(SR, 0.5)), "inside.wav")
     (folder / "noise.opus").write_bytes(np.random.default_rng(0).bytes(5000))
     (folder / "playlist.m4a").write_text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n", encoding="utf-8")
     _wav(folder / "elsewhere.wav", voice(SR, 0.5))
@@ -51,6 +55,8 @@ def unreadable(folder: Path) -> dict[str, tuple[Path, str]]:
         "empty": (folder / "empty.wav", r"it is empty \(0 bytes\)"),
         "line break in the name": (folder / "shown_as_line\nbreak.wav", r"line\\nbreak.wav: it is empty"),
         "text": (folder / "text.wav", "not a sound file"),
+        "web page": (folder / "page.mp3", "not a sound file"),
+        "zip": (folder / "packed.wav", "not a sound file"),
         "random bytes": (folder / "noise.opus", "not a sound file"),
         "playlist": (folder / "playlist.m4a", "not a sound file"),
         "list of other files": (folder / "list.wav", "not a sound file"),

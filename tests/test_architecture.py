@@ -103,6 +103,17 @@ def test_a_library_has_one_home(library, allowed):
     assert not [user for user in users if not user.startswith(allowed)]
 
 
+def test_scipy_is_loaded_only_for_a_kernel_that_multiplies_matrices():
+    program = (
+        "import sys, numba, numpy as np, callqual\n"
+        "callqual.score((np.zeros(8000, np.float32), 8000))\n"
+        "assert 'numba.np.arraymath' in sys.modules or numba.config.DISABLE_JIT\n"
+        "assert 'scipy.linalg' not in sys.modules\n"
+        "assert numba.njit(lambda a: a @ a)(np.eye(2)).sum() == 2.0"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 @pytest.mark.parametrize("slow", ["scipy.signal", "librosa", "av"])
 def test_slow_libraries_are_loaded_inside_the_function_that_needs_them(slow):
     users = [name_of(path) for path in MODULES if slow in imported(at_top(parse(path)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def decode(source: object, frames: int = 7777) -> int:
 
 def test_unreadable_files_say_why_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     cases = unreadable(tmp_path)
-    assert len(cases) == 13
+    assert len(cases) == 15
     for case, (path, says) in cases.items():
         with pytest.raises(CallqualError, match=says) as caught:
             decode(path)
@@ -60,6 +61,45 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(AudioReadError, match=r"cannot be opened \(Permission denied\)"):
         open_audio(tmp_path / "x.wav")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").touch(0)
+    with pytest.raises(AudioReadError, match=r"cannot be opened \(Permission denied\)"):
+        open_audio(tmp_path / "x.wav")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "GSM610"])
+def test_a_file_that_shrinks_or_grows_while_it_is_read(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / "x.wav"
+    write_pcm("WAV", subtype)(path, voice(8000, 60.0), 8000)
+    whole = path.read_bytes()
+    for change in (whole[: len(whole) // 2], b"", whole + whole):
+        path.write_bytes(whole)
+        with open_audio(path) as reader:
+            blocks = reader.blocks(8000)
+            count = len(next(blocks))
+            path.write_bytes(change)
+            count += sum(len(block) for block in blocks)
+            assert 8000 <= count <= 60.1 * 8000
+            assert reader.describe().seconds == count / 8000
+
+
+def test_a_file_that_goes_away_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    write_pcm("WAV", "PCM_16")(path, voice(8000, 1.0), 8000)
+    with open_audio(path) as reader:
+        assert sum(len(block) for block in reader.blocks(1000)) == 8000
+        path.unlink()
+        with pytest.raises(AudioReadError, match="it went away while it was read"):
+            reader.describe()
+
+
+def test_a_full_disk_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(AudioReadError, match=r"file object: cannot be copied \(No such file.*set TMPDIR"):
+        open_audio(io.BytesIO(b"RIFF"))
 
 
 @pytest.mark.parametrize(

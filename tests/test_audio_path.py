@@ -13,6 +13,8 @@ import soxr
 from callqual.audio.bandwidth import Bandwidth
 from callqual.audio.path import CUES, PathProfiler
 from callqual.audio.source import open_audio
+from callqual.kernels.grids import count_on_grids
+from naive import ways
 
 
 @pytest.fixture
@@ -131,3 +133,13 @@ def test_no_bandwidth_without_content(x: np.ndarray) -> None:
 
 def test_steady_noise_has_no_content(rng: np.random.Generator) -> None:
     assert bandwidth(0.1 * rng.standard_normal(160000), 16000) is None
+
+
+@pytest.mark.parametrize("run", ways(count_on_grids), ids=["jit", "plain"])
+def test_samples_are_counted_by_the_grids_they_lie_on(run):
+    codes = np.zeros((2, 2**15), np.bool_)
+    codes[0, 200] = codes[:, 300] = True
+    x = np.array([0, 100, 200, -300, 300, 400, 7.5, 1 / 3, np.nan, np.inf, 999], np.float32) / np.float32(2**15)
+    counts = np.zeros(6, np.int64)
+    run(np.repeat(x, 3), 3, codes, 128.0, counts)
+    assert counts.tolist() == [10, 7, 8, 5, 3, 2]

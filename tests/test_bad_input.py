@@ -112,6 +112,33 @@ def test_standard_input_that_is_no_recording() -> None:
     assert b"not a sound file" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("shell", "code", "out", "err"),
+    [
+        (
+            "score - <&-",
+            3,
+            "not scored: it is empty",
+            "callqual: <stdin>: it is empty (0 bytes); expected a recording\n",
+        ),
+        ("score hum.wav --field reason <&-", 0, "\n", ""),
+        ("score hum.wav --field mos >&-", 2, "", "callqual: output: not writable\n"),
+        ("score hum.wav >&-", 2, "", "callqual: output: not writable\n"),
+        ("score hum.wav hum.wav --field reason -o /dev/null >&- <&-", 0, "", ""),
+        ("score gone.wav --field reason 2>&-", 3, "unreadable\n", ""),
+        ("evaluate truth.json - <&-", 3, "", "callqual: -: not JSON"),
+        ("--help >&-", 0, "", ""),
+    ],
+)
+def test_streams_that_are_closed(examples: Path, shell: str, code: int, out: str, err: str) -> None:
+    command = f"exec '{sys.executable}' -W error -m callqual {shell}"
+    done = subprocess.run(command, shell=True, cwd=examples, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert out in done.stdout
+    assert err in done.stderr
+    assert done.stderr.count("\n") == bool(err)
+
+
 @pytest.mark.parametrize("sr", [7000, 3_000_000])
 def test_a_stream_refuses_such_rates(sr: int) -> None:
     with pytest.raises(InputError, match=f"{sr} Hz; expected 8000 to 192000 Hz"):

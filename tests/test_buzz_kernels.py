@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
+from callqual.kernels.combs import comb_power, harmonic_sums, steady, strongest_peaks, whiten, widen
 from callqual.kernels.lines import line_rest, prediction_rest
 from naive import ways
 
@@ -61,7 +61,7 @@ def test_widening_takes_the_greatest_of_three(run: Run, seed: int, n: int) -> No
 def test_harmonic_sums_are_mean_excess_times_root(run: Run, seed: int, hz: float) -> None:
     wide = np.random.default_rng(seed).normal(size=400)
     out = np.zeros(1)
-    run(wide, 0.5, 1.0, 20.0, 380.0, np.array([hz]), out)
+    run(wide, 0.5, 20.0, np.array([380.0]), np.array([hz]), out)
     bins = [int(h * hz + 0.5) for h in range(1, 400) if 20.0 <= h * hz <= 380.0]
     expected = (wide[bins].mean() - 0.5) * np.sqrt(len(bins)) if bins else 0.0
     assert out[0] == pytest.approx(expected)
@@ -70,7 +70,7 @@ def test_harmonic_sums_are_mean_excess_times_root(run: Run, seed: int, hz: float
 @both(harmonic_sums)
 def test_a_fundamental_without_harmonics_in_the_band_scores_nothing(run: Run) -> None:
     out = np.ones(1)
-    run(np.ones(400), 0.0, 1.0, 20.0, 30.0, np.array([50.0]), out)
+    run(np.ones(400), 0.0, 20.0, np.array([30.0]), np.array([50.0]), out)
     assert out[0] == 0.0
 
 
@@ -80,22 +80,34 @@ def test_comb_power_adds_the_lines_that_stand_out(run: Run) -> None:
     for k, standing in ((50, 5.0), (100, 1.0), (150, 5.0)):
         level[k - 1 : k + 2] = 10.0 * np.log10([0.25, 1.0, 0.25])
         wide[k] = standing
-    assert run(level, wide, 1.0, 20.0, 380.0, 50.0, 4.0) == pytest.approx(2.0)
+    assert run(level, wide, 20.0, 380.0, 50.0, 4.0) == pytest.approx(2.0)
 
 
-@both(find_peaks)
+@both(strongest_peaks)
 @given(seed=st.integers(0, 2**32), n=st.integers(12, 60), reach=st.integers(1, 4), room=st.integers(0, 20))
-def test_peaks_exceed_all_within_reach(run: Run, seed: int, n: int, reach: int, room: int) -> None:
-    x = np.random.default_rng(seed).integers(0, 6, n).astype(float)
-    at = np.full(room, -1, np.int64)
-    count = run(x, 2, n - 1, reach, 3.0, at)
+def test_peaks_exceed_all_within_reach_and_come_by_height(run: Run, seed: int, n: int, reach: int, room: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, level = rng.integers(0, 6, n).astype(float), rng.normal(0.0, 10.0, n)
+    at, where = np.full(room, -1, np.int64), np.zeros(room)
+    count = run(x, level, 2, n - 1, reach, 3.0, at, where)
     expected = [
         k
         for k in range(max(2, reach), min(n - 1, n - reach))
         if x[k] >= 3.0 and x[k] > x[k - reach : k].max() and x[k] >= x[k + 1 : k + reach + 1].max()
     ]
     assert count == len(expected)
+    expected.sort(key=lambda k: -x[k])
     np.testing.assert_array_equal(at[:count], expected[:room])
+    assert np.abs(where - at)[:count].max(initial=0.0) <= 0.5
+
+
+@both(strongest_peaks)
+@given(top=st.floats(-0.45, 0.45))
+def test_a_peak_lies_where_its_parabola_has_its_top(run: Run, top: float) -> None:
+    level = -((np.arange(20) - (9.0 + top)) ** 2)
+    at, where = np.zeros(1, np.int64), np.zeros(1)
+    assert run(np.exp(level), level, 2, 18, 2, 1e-3, at, where) == 1
+    assert where[0] == pytest.approx(9.0 + top)
 
 
 @both(line_rest)

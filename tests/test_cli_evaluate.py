@@ -84,3 +84,20 @@ def test_warm_compiles_and_says_nothing_on_stdout(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("callqual: kernels ready after ")
+
+
+def test_truth_of_many_recordings_goes_by_the_name_of_the_file(files, capsys):
+    truth, _ = files
+    truth.write_text(json.dumps({"other.wav": {"events": []}, "bad.wav": {"sr": 16000, "events": TRUTH}}))
+    assert run(["evaluate", *map(str, files), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gap"]["hit"] == 1
+
+
+def test_truth_without_events_is_said_to_be_so(files, capsys):
+    truth, _ = files
+    for content in ({}, {"bad.wav": {}}, 3, None):
+        truth.write_text(json.dumps(content))
+        assert run(["evaluate", *map(str, files)]) == 3
+        err = capsys.readouterr().err
+        assert err.startswith(f"callqual: {truth}: no true events of")
+        assert err.count("\n") == 1

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import naive
 from callqual.kernels.edges import find_edges, find_runs, pair_edges
+from callqual.kernels.energies import bend, sum_squares
 
 W, RATIO, GATE, FLOOR = 4, 10**-0.9, 0.5, 1e-4
 
@@ -152,3 +153,22 @@ def test_one_specialisation(kernel: Any) -> None:
     paired(pair_edges, x, [20], [37])
     found_runs(find_runs, [x], 4)
     assert naive.specialisations(kernel) == 1
+
+
+@pytest.mark.parametrize("run", naive.ways(sum_squares), ids=["jit", "plain"])
+@given(seed=st.integers(0, 2**32), n=st.integers(0, 50))
+def test_sums_of_squares_are_those_of_a_running_sum(run: Callable[..., Any], seed: int, n: int) -> None:
+    x = np.random.default_rng(seed).normal(size=n).astype(np.float32)
+    p = np.empty(n + 1)
+    run(x, p)
+    np.testing.assert_array_equal(p, naive.prefix(x))
+
+
+@pytest.mark.parametrize("run", naive.ways(bend), ids=["jit", "plain"])
+@given(seed=st.integers(0, 2**32), n=st.integers(2, 50))
+def test_the_second_difference_is_nothing_at_the_ends(run: Callable[..., Any], seed: int, n: int) -> None:
+    x = np.random.default_rng(seed).normal(size=n).astype(np.float32)
+    d = np.full(n, np.nan, np.float32)
+    run(x, d)
+    np.testing.assert_allclose(d[1:-1], np.diff(x, 2), atol=1e-5)
+    assert d[0] == d[-1] == 0.0

@@ -9,10 +9,11 @@ from collections import Counter
 import msgspec
 import pytest
 
+from callqual.names import printable
 from callqual.report import render
 from callqual.report.look import Look
 from callqual.report.moments import MOST, worst
-from callqual.report.words import KIND_WORDS, PATH_WORDS, REASON_WORDS, clock, grade, hertz, length, printable, share
+from callqual.report.words import KIND_WORDS, PATH_WORDS, REASON_WORDS, clock, grade, hertz, length, share
 from callqual.result import KINDS, Path, Reason
 from sample_records import BAD, BAD_LEG, DEAD, TWO, UNREADABLE, event
 
@@ -65,6 +66,30 @@ def test_a_terminal_gets_colour_and_blocks_of_its_width(monkeypatch):
     assert "\x1b[" in text
     assert "█" in text
     assert max(len(ANSI.sub("", line)) for line in text.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("width", [48, 50, 60, 71])
+def test_half_a_screen_is_enough(width):
+    text = table(BAD, TWO, DEAD, UNREADABLE, look=Look(width=width))
+    assert max(map(len, text.splitlines())) <= width
+    assert "2.31  ##=O=....." in text
+    for word in ("unreadable", "poor", "1.9-2.7", "0:03.120"):
+        assert word in text, word
+
+
+def test_a_window_of_any_width_is_used_as_it_is(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for columns, width in (("50", 50), ("20", 48), ("90", 90), ("300", 110)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert Look.of(Terminal()).width == width
+
+
+def test_a_moment_without_length_has_a_dash_for_it():
+    leg = msgspec.structs.replace(BAD_LEG, events=(event("jitter", "cut", 2.0, 2.0, 0.5, 0.9),))
+    assert re.search(r"0:02\.000 +- +jitter", table(msgspec.structs.replace(BAD, legs=(leg,))))
 
 
 def test_the_bar_shows_the_interval_around_the_score():

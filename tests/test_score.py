@@ -214,6 +214,11 @@ def test_no_paths_no_records() -> None:
     assert list(callqual.score_many([], jobs=2)) == []
 
 
+def test_no_jobs_are_refused(files: list[Path]) -> None:
+    with pytest.raises(InputError, match="jobs=0; expected 1 or more"):
+        next(callqual.score_many(files, jobs=0))
+
+
 def test_a_failed_file_says_which_and_why(files: list[Path]) -> None:
     (record,) = callqual.score_many(files[1:2])
     assert (record.reason, record.mos, record.legs, record.events) == ("unreadable", None, (), ())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,9 +14,13 @@ from numpy.typing import ArrayLike
 from callqual import __version__
 from callqual.audio.legs import Channels
 from callqual.audio.source import AudioSource, open_audio
-from callqual.errors import CallqualError
+from callqual.errors import CallqualError, InputError
+from callqual.names import as_text, printable
 from callqual.result import CONFIDENT, CallScore, Source
 from callqual.stream import Stream
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 READ_SECONDS = 10
 """Seconds of sound read from a file at a time."""
@@ -78,9 +80,20 @@ def _score_or_record(path: str | os.PathLike[str], channels: Channels, min_confi
     """Score a file; a file that cannot be read gives a record that says so."""
     try:
         return score(path, channels=channels, min_confidence=min_confidence)
-    except (CallqualError, OSError) as error:
-        source = Source(path=os.fspath(path))
-        return CallScore(version=__version__, source=source, reason="unreadable", message=str(error))
+    except CallqualError as error:
+        return unread(path, str(error))
+
+
+def _lost(path: str | os.PathLike[str]) -> CallScore:
+    """Return the record of a file whose process died, twice."""
+    return unread(
+        path, f"{printable(os.fspath(path))}: the process that scored it died; is there enough memory for it?"
+    )
+
+
+def unread(path: str | os.PathLike[str], message: str) -> CallScore:
+    """Return the record of a recording that could not be read."""
+    return CallScore(version=__version__, source=Source(path=as_text(path)), reason="unreadable", message=message)
 
 
 def score_many(
@@ -100,39 +113,30 @@ def score_many(
     jobs : int, optional
         Processes; None = one a core, but no more than there are recordings.
     executor : concurrent.futures.Executor, optional
-        Runs the work instead: a thread pool, a process pool, Dask's ``Client.get_executor()``.
+        Runs the work instead: a thread pool, a process pool, Dask's ``Client.get_executor()``. Should it break, fresh
+        processes of our own go on.
     channels, min_confidence
         As in :func:`score`.
 
     Yields
     ------
     CallScore
-        One a path; a file that fails is a record with ``reason="unreadable"`` and a ``message``.
+        One a path; a file that cannot be read, or that ends the process that reads it, is a record with
+        ``reason="unreadable"`` and a ``message``.
     """
-    work = iter(paths)
-    first = list(islice(work, 2))
-    if executor is None and (jobs == 1 or len(first) < 2 or (jobs is None and (os.cpu_count() or 1) == 1)):
-        for path in chain(first, work):
-            yield _score_or_record(path, channels, min_confidence)
-        return
-    with ExitStack() as stack:
-        workers = jobs or os.cpu_count() or 1
-        if executor is None:
-            executor = stack.enter_context(_processes(workers))
-        waiting: deque[Future[CallScore]] = deque()
-        for path in chain(first, work):
-            waiting.append(executor.submit(_score_or_record, path, channels, min_confidence))
-            if len(waiting) > 4 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    one = partial(_score_or_record, channels=channels, min_confidence=min_confidence)
+    given = iter(paths)
+    first = list(islice(given, 2))
+    every = chain(first, given)
+    if jobs is not None and jobs < 1:
+        raise InputError(f"jobs={jobs}; expected 1 or more processes, or None for one a core")
+    workers = jobs or os.cpu_count() or 1
+    if executor is None and (workers == 1 or len(first) < 2):
+        yield from map(one, every)
+    else:
+        from callqual.workers import spread  # with the pool of processes, 15 ms
 
-
-def _processes(workers: int) -> Executor:
-    """Return a pool of fresh processes: a fork after a kernel ran may hang or be killed."""
-    import multiprocessing
-
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        yield from spread(one, every, workers, _lost, executor)
 
 
 def warm() -> None:

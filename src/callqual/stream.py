@@ -57,7 +57,7 @@ class Stream:
 
     Notes
     -----
-    Memory holds 3 s of samples and, for each second of call, about 2 kB of frame table.
+    Memory holds 3 s of samples and, for each second of call, about 3 kB of frames, spectra and candidates.
     """
 
     def __init__(

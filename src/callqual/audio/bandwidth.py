@@ -38,14 +38,17 @@ class Bandwidth:
         """Look at a block of native samples (float32, full scale +-1); blocks of a second or more know the pauses."""
         if x.size < self._size:
             return
-        frames = np.lib.stride_tricks.sliding_window_view(x, self._size)[:: self._hop] * self._window
-        spectra = np.fft.rfft(frames)
+        looks = (x.size - self._size) // self._hop + 1
+        step = x.strides[0]
+        frames = np.lib.stride_tricks.as_strided(x, (looks, self._size), (self._hop * step, step), writeable=False)
+        spectra = np.fft.rfft(frames * self._window)
         power = spectra.real**2 + spectra.imag**2
         self._all += power.sum(axis=0)
-        self._looks += len(power)
-        sounding = power[power.sum(axis=1) > SILENT]
-        if len(sounding) >= LOOKS:
-            quietest = sounding[sounding.sum(axis=1).argmin()]
+        self._looks += looks
+        total = power.sum(axis=1)
+        sounding = np.flatnonzero(total > SILENT)
+        if sounding.size >= LOOKS:
+            quietest = power[sounding[total[sounding].argmin()]]
             self._floor = np.minimum(self._floor, self._smooth(quietest))
 
     def hz(self) -> float | None:

@@ -98,7 +98,10 @@ class ContainerReader(AudioReader):
 
 
 def _open(file: str, head: bytes, name: str) -> Any:
-    """Open a container that has an audio stream, or say that this is not audio."""
+    """Open a container that has an audio stream, or say that this is not audio.
+
+    FFmpeg would take what stands before a colon of a bare name, ``12:30.m4a``, for a protocol.
+    """
     import av
 
     refused = AudioReadError(
@@ -106,7 +109,7 @@ def _open(file: str, head: bytes, name: str) -> Any:
         "expected WAV, FLAC, Ogg, MP3, M4A, AMR, 3GP, MP4 or WebM: convert headerless samples to WAV first"
     )
     try:
-        container = av.open(file, options={"format_whitelist": _DEMUXERS}, metadata_errors="replace")
+        container = av.open(f"file:{file}", options={"format_whitelist": _DEMUXERS}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError):
         raise refused from None
     if container.format.name == "gsm" and head[0] >> 4 != _GSM_MAGIC:  # FFmpeg went by the file's name alone

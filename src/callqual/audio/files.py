@@ -5,6 +5,7 @@ MP3 and CAF are left to FFmpeg: libsndfile prints what its decoders of these com
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -56,10 +57,13 @@ class SoundFileReader(AudioReader):
 
 
 def _open(file: str) -> soundfile.SoundFile:
-    """Open `file` by its content; headerless formats, which libsndfile tells by their extension, are refused."""
+    """Open `file` by its content: from a name libsndfile would guess headerless samples, or MP3, and print what it finds.
+
+    On Windows it must have the name: its library has numbers of its own for open files.
+    """
     try:
-        opened = soundfile.SoundFile(file)
-    except (soundfile.SoundFileError, TypeError) as error:
+        opened = soundfile.SoundFile(file if os.name == "nt" else os.open(file, os.O_RDONLY))
+    except (soundfile.SoundFileError, TypeError, OSError) as error:
         raise NotForLibsndfile(str(error)) from None
     if opened.format == "RAW" or opened.subtype.startswith("MPEG"):
         opened.close()

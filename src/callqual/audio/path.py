@@ -16,6 +16,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.kernels.grids import count_on_grids
 from callqual.result import Path
 
 CUES = ("exact_copies", "exact_zeros", "edges")
@@ -27,7 +28,7 @@ LOOKS = 500
 FEWEST = 200
 """Samples that must speak before a path is named."""
 
-SEGMENT_0 = 128
+SEGMENT_0 = 128.0
 """Up to this size (16 bits) G.711 codes are so dense that 13-bit samples hit them all: such samples prove nothing."""
 
 ON_GRID, ON_CODES = 0.99, 0.75
@@ -35,44 +36,30 @@ ON_GRID, ON_CODES = 0.99, 0.75
 
 
 class PathProfiler:
-    """Counts where a leg's samples lie. Its state is five numbers."""
+    """Counts where a leg's samples lie. Its state is six numbers."""
 
     def __init__(self, sr: int) -> None:
         self._step = max(1, round(sr / LOOKS))
-        self._nonzero = self._on16 = self._on24 = self._large = 0
-        self._on_codes = np.zeros(2, np.int64)
+        self._counts = np.zeros(6, np.int64)
 
     def push(self, x: NDArray[np.float32]) -> None:
         """Look at a block of native samples (float32, full scale +-1)."""
-        y = x[:: self._step]
-        y = y[y != 0.0]
-        self._nonzero += y.size
-        self._on24 += _whole(y * np.float32(2**23))
-        y = y * np.float32(2**15)
-        y = np.abs(y[np.rint(y) == y])
-        self._on16 += y.size
-        large = y[(y > SEGMENT_0) & (y < 2**15)].astype(np.int64)
-        self._large += large.size
-        self._on_codes += np.count_nonzero(_g711_codes()[:, large], axis=1)
+        count_on_grids(x, self._step, _g711_codes(), SEGMENT_0, self._counts)
 
     def path(self, lossy: bool = False) -> Path:
         """Return the path so far; `lossy` is what the file says of itself (:attr:`AudioReader.lossy`)."""
         if lossy:
             return "lossy"
-        if self._nonzero < FEWEST:
+        nonzero, on16, on24, large, *on_codes = self._counts.tolist()
+        if nonzero < FEWEST:
             return "unknown"
-        if self._large >= FEWEST and self._on_codes.max() >= ON_CODES * self._large:
+        if large >= FEWEST and max(on_codes) >= ON_CODES * large:
             return "g711"
-        return "pcm" if max(self._on16, self._on24) >= ON_GRID * self._nonzero else "unknown"
+        return "pcm" if max(on16, on24) >= ON_GRID * nonzero else "unknown"
 
     def alive(self, lossy: bool = False) -> tuple[str, ...]:
         """Return the names of the :data:`CUES` that this path is not known to destroy."""
         return CUES[2:] if self.path(lossy) == "lossy" else CUES
-
-
-def _whole(y: NDArray[np.float32]) -> int:
-    """Count the whole numbers in `y`."""
-    return int(np.count_nonzero(np.rint(y) == y))
 
 
 @cache

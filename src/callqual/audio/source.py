@@ -16,6 +16,7 @@ from callqual.audio.files import NotForLibsndfile, SoundFileReader
 from callqual.audio.reader import AudioReader
 from callqual.audio.spool import discard, file_sha256, spool
 from callqual.errors import AudioReadError, InputError
+from callqual.names import as_text, printable
 
 __all__ = ["AudioReader", "AudioSource", "open_audio"]
 
@@ -49,8 +50,8 @@ def open_audio(source: AudioSource, sr: float | None = None) -> AudioReader:
         raise InputError(f"cannot score {type(source).__name__}; expected a path, file object or samples: io.BytesIO")
     if hasattr(source, "read"):
         given = getattr(source, "name", None)
-        path = given if isinstance(given, str) else None
-        return _file_only(_open_stream(source, _printable(path or "file object"), path), sr)
+        path = as_text(given) if isinstance(given, str) else None
+        return _file_only(_open_stream(source, printable(path or "file object"), path), sr)
     return ArrayReader(source, sr)
 
 
@@ -64,11 +65,11 @@ def _file_only(reader: AudioReader, sr: float | None) -> AudioReader:
 
 def _open_path(path: str) -> AudioReader:
     """Open the file at `path`; a pipe or device is spooled first."""
-    name = _printable(path)
+    name = printable(path)
     with _open_binary(path, name) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return _open_stream(file, name, path)
-    return _decoder(path, name, path, partial(_hash, path, name))
+            return _open_stream(file, name, as_text(path))
+    return _decoder(path, name, as_text(path), partial(_hash, path, name))
 
 
 def _open_binary(path: str, name: str) -> BinaryIO:
@@ -102,7 +103,7 @@ def _decoder(file: str, name: str, path: str | None, digest: Callable[[], str]) 
 
     A header that states no samples at all (a writer that never came back to it) is read to the end by FFmpeg.
     """
-    with open(file, "rb") as opened:
+    with _open_binary(file, name) as opened:
         head = opened.read(_HEAD)
     if not head:
         raise AudioReadError(f"{name}: it is empty (0 bytes); expected a recording")
@@ -136,8 +137,3 @@ def _hash(path: str, name: str) -> str:
         return file_sha256(path)
     except OSError as error:
         raise AudioReadError(f"{name}: it went away while it was read ({error.strerror})") from error
-
-
-def _printable(path: str) -> str:
-    """Return `path` fit for one line of a message: what does not print is escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)

@@ -32,14 +32,20 @@ def spool(stream: Any, name: str) -> tuple[str, str]:
         Hash of the bytes copied.
     """
     digest = hashlib.sha256()
-    handle, path = tempfile.mkstemp(prefix="callqual-")
+    path = None
     try:
+        handle, path = tempfile.mkstemp(prefix="callqual-")
         with open(handle, "wb") as copy:
             while chunk := _read(stream, name):
                 digest.update(chunk)
                 copy.write(chunk)
-    except BaseException:
-        discard(path)
+    except BaseException as error:
+        if path is not None:
+            discard(path)
+        if isinstance(error, OSError) and not isinstance(error, AudioReadError):
+            raise AudioReadError(
+                f"{name}: cannot be copied ({error.strerror}); set TMPDIR to a folder with room"
+            ) from None
         raise
     return path, digest.hexdigest()
 

@@ -15,20 +15,28 @@ from typing import NoReturn
 
 import callqual
 from callqual.cli import evaluate, score, warm
+from callqual.cli.output import open_closed, say
 from callqual.cli.verdict import BROKEN_PIPE, FINE, INTERRUPTED, USAGE
+from callqual.names import printable
 
-_EPILOG = "exit codes: 0 fine, 1 under the threshold asked for, 2 wrong usage, 3 some input unreadable"
+_EPILOG = (
+    "exit codes: 0 fine, 1 under the threshold asked for, 2 wrong usage or no place to write, "
+    "3 some input unreadable (the others are scored), 130 stopped"
+)
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong on one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"callqual: {message} (see {self.prog} --help)\n")
+        dashed = next((word for word in sys.argv[1:] if word.startswith("-") and os.path.exists(word)), None)
+        remedy = f"; for the file of that name: ./{printable(dashed)}" if dashed else ""
+        self.exit(USAGE, f"callqual: {printable(message)} (see {self.prog} --help{remedy})\n")
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv`, without the program's name, and return its exit code."""
+    open_closed()
     try:
         args = parser().parse_args(argv)
         code: int = args.run(args)
@@ -37,15 +45,16 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else FINE
     except KeyboardInterrupt:
+        say("stopped")
         return INTERRUPTED
     except BrokenPipeError:
         _forget_stdout()
         return BROKEN_PIPE
     except callqual.CallqualError as error:
-        print(f"callqual: {error}", file=sys.stderr)
+        say(str(error))
         return USAGE
     except OSError as error:
-        print(f"callqual: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        say(f"{error.filename or 'output'}: {error.strerror or error}")
         return USAGE
 
 

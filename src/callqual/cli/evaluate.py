@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import PurePath
 from typing import Any
 
 from callqual.cli import values
+from callqual.cli.output import say
 from callqual.cli.verdict import FINE, UNREADABLE
 
 NAME = "evaluate"
@@ -21,7 +23,11 @@ class _Unreadable(Exception):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of ``callqual evaluate``."""
     add = parser.add_argument
-    add("truth", metavar="TRUTH", help="JSON file of true events: a list, or an object with the list under 'events'")
+    add(
+        "truth",
+        metavar="TRUTH",
+        help="JSON file of true events: a list, an object with the list under 'events', or such objects by file name",
+    )
     add("record", metavar="RECORD", help="record that 'callqual score --format json' wrote, or - for stdin")
     add(
         "--format", choices=("table", "json"), default="table", help="table (the default) for people, json for programs"
@@ -43,16 +49,26 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         truth, record = _json(args.truth), _record(args.record)
+        events = _events(truth, record.source.path, args.truth)
     except _Unreadable as error:
-        print(f"callqual: {error}", file=sys.stderr)
+        say(str(error))
         return UNREADABLE
-    events = truth.get("events") if isinstance(truth, dict) else truth
     found = evaluate(events, record, seconds=record.source.seconds, min_confidence=args.min_confidence)
     if args.format == "json":
         print(json.dumps(found.to_dict(), indent=2))
     else:
         sys.stdout.write(render_evaluation(found, Look.of(sys.stdout)))
     return FINE
+
+
+def _events(truth: Any, path: str | None, name: str) -> list[Any]:
+    """Return the true events of the recording at `path`: of a file for many recordings, those under its name."""
+    if isinstance(truth, dict):
+        own = truth.get(PurePath(path or "").name)
+        truth = (own if isinstance(own, dict) else truth).get("events")
+    if not isinstance(truth, list):
+        raise _Unreadable(f"{name}: no true events of {path or 'samples'} in it; expected a list under 'events'")
+    return truth
 
 
 def _record(name: str) -> Any:

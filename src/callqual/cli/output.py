@@ -1,4 +1,4 @@
-"""Where the data goes: stdout, or a file that appears whole or not at all."""
+"""Where the data goes: stdout, or a file that appears whole or not at all; and all else: stderr, a line each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,30 @@ from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
 from callqual.errors import InputError
+from callqual.names import printable
+
+
+def open_closed() -> None:
+    """Give standard streams that the caller closed: nothing to read, a refusal to write, and stderr to nowhere.
+
+    In this order, so that no recording is opened under their numbers.
+    """
+    if sys.stdin is None:
+        sys.stdin = _nowhere("r")
+        sys.stdin.buffer.raw.name = "<stdin>"  # type: ignore[attr-defined]
+    if sys.stdout is None:
+        sys.stdout = _nowhere("r")
+    if sys.stderr is None:
+        sys.stderr = _nowhere("w")
+
+
+def _nowhere(mode: str) -> TextIO:
+    return cast(TextIO, open(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8", closefd=False))
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal one thing, on one line of stderr."""
+    print(f"callqual: {printable(line)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

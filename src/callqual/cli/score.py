@@ -5,22 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
-from callqual import __version__
 from callqual.cli import values
 from callqual.cli.inputs import STDIN, collect
-from callqual.cli.output import opened
+from callqual.cli.output import opened, say
 from callqual.cli.progress import Waiting
 from callqual.cli.verdict import Verdict
 from callqual.errors import CallqualError, InputError
+from callqual.names import printable
 from callqual.report import FORMATS, render
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from callqual.report.look import Look
     from callqual.result import CallScore
 
@@ -56,13 +55,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="list events at least this sure, 0 to 1 (default 0.5); weaker ones than 0.5 never count in a figure",
     )
-    add("--jobs", type=values.jobs, metavar="N", help="score N recordings at a time; the output is the same for any N")
+    add(
+        "--jobs",
+        type=values.jobs,
+        metavar="N",
+        help="score N recordings at a time (default: one a core); the output is the same for any N",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Score, write, and return the exit code."""
-    from callqual.cli.workers import workers
-
     if args.field and args.format:
         raise InputError("--field prints bare values by itself: leave out --format")
     recordings, barren = collect(args.paths)
@@ -72,15 +74,15 @@ def run(args: argparse.Namespace) -> int:
     verdict = Verdict(args.fail_under)
     with (
         opened(args.output) as sink,
-        workers(len(recordings), args.jobs) as pool,
         Waiting(len(recordings)) as waiting,
+        closing(_scores(recordings, barren, args)) as scores,  # stopped early, it ends its processes
     ):
 
         def tell(line: str) -> None:
             with waiting.hidden():
-                print(f"callqual: {line}", file=sys.stderr, flush=True)
+                say(line)
 
-        records = verdict.watch(waiting.counted(_scores(recordings, barren, args, pool)), tell)
+        records = verdict.watch(waiting.counted(scores), tell)
         for text in render(records, args.format or "table", fields=args.field, look=_look(sink)):
             with waiting.hidden():
                 sink.write(text)
@@ -89,8 +91,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _scores(
-    recordings: list[str], barren: dict[str, str], args: argparse.Namespace, pool: Executor | None
-) -> Iterator[CallScore]:
+    recordings: list[str], barren: dict[str, str], args: argparse.Namespace
+) -> Generator[CallScore, None, None]:
     """Score in the order given; what holds no recording is reported last."""
     from callqual import api
 
@@ -99,9 +101,9 @@ def _scores(
         if piped:
             yield _piped(options)
         else:
-            yield from api.score_many(list(names), jobs=args.jobs if pool else 1, executor=pool, **options)
+            yield from api.score_many(list(names), jobs=args.jobs, **options)
     for folder, message in barren.items():
-        yield _unread(folder, f"{folder}: {message}")
+        yield api.unread(folder, f"{printable(folder)}: {message}")
 
 
 def _piped(options: dict[str, Any]) -> CallScore:
@@ -113,13 +115,7 @@ def _piped(options: dict[str, Any]) -> CallScore:
         record: CallScore = api.score(sys.stdin.buffer, **options)
         return record
     except CallqualError as error:
-        return _unread(sys.stdin.buffer.name, str(error))
-
-
-def _unread(name: str, message: str) -> CallScore:
-    from callqual.result import CallScore, Source
-
-    return CallScore(version=__version__, source=Source(path=name), reason="unreadable", message=message)
+        return api.unread(sys.stdin.buffer.name, str(error))
 
 
 def _look(stream: TextIO) -> Look:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from callqual.report.words import printable
+from callqual.names import printable
 
 if TYPE_CHECKING:
     from callqual.result import CallScore

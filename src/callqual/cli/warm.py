@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+
+from callqual.cli.output import say
 
 NAME = "warm"
 HELP = "Compile the kernels once and keep them, so that the next run starts at once."
@@ -20,5 +21,5 @@ def run(args: argparse.Namespace) -> int:
 
     begun = time.perf_counter()
     warm()
-    print(f"callqual: kernels ready after {time.perf_counter() - begun:.1f} s", file=sys.stderr)
+    say(f"kernels ready after {time.perf_counter() - begun:.1f} s")
     return 0

@@ -19,6 +19,9 @@ LEAST_SECONDS = 2.0
 LEAST_SPEECH = 0.15
 """Share of a buzz under which speech must be active, tones left out."""
 
+INAUDIBLE_DB = -50.0
+"""Level re active speech below which nobody hears a buzz: 50 Hz is heard 30 dB less than speech to begin with (ISO 226)."""
+
 TRANSIENT_DB, FREE_LINES, LINES_STEEP = 10.0, 1.8, 4.0
 MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 3.0, 2.0, 16.0
 MUSIC_SURE = {"tdma": 0.5, "frame_rate": 0.5, "robotic": 1.5, "hum": 0.0, "whistle": -0.7, "ring": -1.5, "comb": -2.5}
@@ -47,7 +50,11 @@ def find(facts: Facts, speech: Speech) -> list[Candidate]:
         _weigh_music(c, speech.music)
     sure = [c for c in (*tonal, *lines) if c.llr > 0.0]
     colour = [c for c in colour if not any(_overlap(c, k) > 0.3 for k in sure)]
-    return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS])
+    return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS and _audible(c)])
+
+
+def _audible(c: Candidate) -> bool:
+    return float(c.details.get("level_db", 0.0)) >= INAUDIBLE_DB
 
 
 def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech) -> list[Candidate]:
@@ -57,7 +64,7 @@ def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech
             share = combs.same_lag_share(frames, speech, c.start, c.end, float(c.details["hz"]))
             c.details["lag_share"] = round(share, 2)
             if c.kind == "robotic":
-                c.evidence["fixed_pitch"] = float(np.clip(12.0 * (share - 0.6), -6.0, 3.0))
+                c.evidence["fixed_pitch"] = float(np.clip(20.0 * (share - 0.6), -12.0, 3.0))
             elif share > FIXED_PITCH and combs.FIXED_HZ[0] <= float(c.details["hz"]) <= combs.FIXED_HZ[1]:
                 c.kind = "robotic"
         if c.kind == "robotic":

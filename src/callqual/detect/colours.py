@@ -14,6 +14,7 @@ RING_SPAN, RING_WEAK_DB, RING_SURE_DB, RING_DRIFT_HZ, RING_PATIENCE = 4.0, 9.0, 
 RING_STEEP, RING_LASTING, RING_MOST = 1.0, 0.7, 8
 
 ECHO_SPAN = 4
+PIECE = 600
 ECHO_FRAMES = 8
 ECHO_WEAK, ECHO_SURE, ECHO_STEEP, ECHO_LASTING = 0.2, 0.48, 18.0, 0.3
 VOWEL_LAG, VOWEL = 0.0038 * NARROW, 0.14
@@ -52,7 +53,16 @@ def rings(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
 
 
 def sharpness(rows: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return, for each second, the sharpest peak of the cepstrum of the 4 s from it: score, lag (samples), height."""
+    """Return, for each second, the sharpest peak of the cepstrum of the 4 s from it: score, lag (samples), height.
+
+    Ten minutes at a time: all lags of ten hours at once would take half a gigabyte.
+    """
+    at = range(0, max(rows.size - ECHO_SPAN + 1, 1), PIECE)
+    score, lag, height = zip(*(_sharpness(rows[a : a + PIECE + ECHO_SPAN - 1]) for a in at), strict=True)
+    return np.concatenate(score), np.concatenate(lag), np.concatenate(height)
+
+
+def _sharpness(rows: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     n = rows["echo_frames"].astype(np.float64)
     total = np.concatenate((np.zeros((1, len(LAGS))), np.cumsum(rows["echo"].astype(np.float64) * n[:, None], axis=0)))
     count = np.concatenate(([0.0], np.cumsum(n)))

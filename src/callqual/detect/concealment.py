@@ -30,9 +30,11 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-PRIOR, LEAST_SCORE = -7.2, -4.0
-COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 1.5, 3.0
-"""Damage keeps company: evidence for a fade grows with the logarithm of the expected number of others in the leg."""
+MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
+PRIOR, LEAST_SCORE = -5.5, -4.0
+COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 3.0, 3.0
+COMPANY_MINUTES = 0.25
+"""Damage keeps company: evidence for a fade grows with the logarithm of how many others are expected a minute of the leg."""
 
 FEATURES = (
     "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",
@@ -64,8 +66,8 @@ def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) ->
     named |= {"length": np.log((end - start) / 10.0), "drop": named["near"] - named["last"]}
     beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
     beside &= start > (int(np.argmax(speech.active)) if speech.active.any() else level.size)
-    phi = np.stack([named[name] for name in FEATURES], axis=1)
-    return Fades(start[beside], end[beside], phi[beside])
+    phi = np.stack([named[name][beside] for name in FEATURES], axis=1)
+    return Fades(start[beside], end[beside], phi)
 
 
 def zero_share(runs: NDArray[np.void], frames: int) -> NDArray[np.float64]:
@@ -83,11 +85,11 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     if speech.active_db is None:
         return []
     fades = propose(frames, runs, speech)
-    shape, tone = weigh(fades), _tone(fades, speech)
-    alone = shape + tone + PRIOR
-    company = _company(fades, alone)
+    shape, tone, music = weigh(fades), _tone(fades, speech), _music(fades, speech)
+    alone = shape + tone + music + PRIOR
+    company = _company(fades, alone, frames.size * HOP / 60.0)
     return [
-        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "company": company[i]}, frames)
+        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "music": music[i], "company": company[i]}, frames)
         for i in _apart(fades, alone + company)
     ]
 
@@ -137,11 +139,17 @@ def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     return np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0)
 
 
-def _company(fades: Fades, alone: NDArray[np.float64]) -> NDArray[np.float64]:
+def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
+    """Evidence against fades in music and song: held notes die away on one pitch by nature."""
+    likely = speech.music[np.minimum(fades.start, speech.music.size - 1)]
+    return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
+
+
+def _company(fades: Fades, alone: NDArray[np.float64], minutes: float) -> NDArray[np.float64]:
     """Evidence from the fades that stand elsewhere in the leg."""
     kept = _apart(fades, alone)
     likely = 1.0 / (1.0 + np.exp(-alone))
-    others = float(likely[kept].sum()) - likely
+    others = (float(likely[kept].sum()) - likely) / (minutes + COMPANY_MINUTES)
     return np.clip(COMPANY * np.log(np.maximum(others, 0.1) / COMPANY_FROM), 0.0, COMPANY_MOST)
 
 

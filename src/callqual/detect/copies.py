@@ -87,11 +87,12 @@ def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
     if not rows.size:
         return np.zeros(0, np.bool_)
     step = 0.002
-    covered = np.zeros(int(rows["end"].max() / step) + 2, np.int64)
+    covered = np.zeros(int(rows["end"].max() / step) + 2, np.int32)
     pitch = np.abs(rows["lag"] / HOP - np.round(rows["lag"] / HOP)) > 0.02
     for row in rows[pitch]:
         covered[int(row["start"] / step) : int(row["end"] / step) + 1] = 1
-    total = np.concatenate(([0], np.cumsum(covered)))
+    total = np.zeros(covered.size + 1, np.int32)
+    np.cumsum(covered, out=total[1:])
 
     def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         i, j = (np.clip((t / step).astype(int), 0, covered.size) for t in (a, b))

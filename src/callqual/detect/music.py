@@ -24,7 +24,7 @@ def describe(
     frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
     """Return the :data:`FEATURES` of a stretch of frames, free of its level; None where it is silent."""
-    top = float(np.percentile(level_db, 95))
+    low, top = quantiles(level_db, 0.1, 0.95)
     loud = level_db > top - LOUD_DB
     if top < SILENT_DB or not loud.any():
         return None
@@ -36,10 +36,18 @@ def describe(
     steps = np.abs(np.diff(np.maximum(usable.reshape(-1, k).max(axis=1), top - RANGE_DB)))
     power = frames["level"].astype(np.float64)
     return np.array([
-        min(top - float(np.percentile(level_db, 10)), RANGE_DB), (loud & (peak < UNVOICED)).sum() / loud.sum(),
-        held.mean() / max(float((peak > VOICED).mean()), 0.02), steps.mean(), np.percentile(steps, 90),
-        (power < 0.5 * power.mean()).mean(), tonal.mean(), *np.percentile(peak[loud], (10, 50)),
+        min(top - low, RANGE_DB), (loud & (peak < UNVOICED)).sum() / loud.sum(),
+        held.mean() / max(float((peak > VOICED).mean()), 0.02), steps.mean(), *quantiles(steps, 0.9),
+        (power < 0.5 * power.mean()).mean(), tonal.mean(), *quantiles(peak[loud], 0.1, 0.5),
     ])  # fmt: skip
+
+
+def quantiles(x: NDArray[np.floating], *shares: float) -> list[float]:
+    """Return the quantiles of `x`, between neighbours by straight lines: :func:`numpy.percentile` takes 40 us a call."""
+    y = np.sort(x)
+    at = [share * (y.size - 1) for share in shares]
+    around = [(float(y[int(i)]), float(y[min(int(i) + 1, y.size - 1)]), i - int(i)) for i in at]
+    return [a + (b - a) * t if t < 0.5 else b - (b - a) * (1.0 - t) for a, b, t in around]
 
 
 def windows(frames: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect import music, vetoes
+from callqual.detect.talk import talk
 from callqual.features.facts import HOP
 from callqual.units import DB_FLOOR
 
@@ -31,6 +32,8 @@ class Speech:
         Level of each frame.
     active : ndarray [shape=(frames,), bool]
         Frames within 25 dB of the active level's loud frames, tones left out.
+    talk : ndarray [shape=(frames,), bool]
+        Those of them that may be talk: no music, and no noise or hum that only goes on.
     tonal : ndarray [shape=(frames,), bool]
         Frames of a steady tone, or of music: signalling, beeps, whistles, song. Edges and copies prove nothing there.
     music : ndarray [shape=(frames,), nats]
@@ -43,6 +46,7 @@ class Speech:
 
     level_db: NDArray[np.float64]
     active: NDArray[np.bool_]
+    talk: NDArray[np.bool_]
     tonal: NDArray[np.bool_]
     music: NDArray[np.float64]
     active_db: float | None
@@ -83,8 +87,10 @@ def speech(frames: NDArray[np.void]) -> Speech:
     heard = level[level > DB_FLOOR + 20.0]
     floor = float(np.percentile(heard, 10)) if heard.size else DB_FLOOR
     if not usable.size:
-        return Speech(level, np.zeros(power.size, np.bool_), tonal, notes, None, floor)
+        nobody = np.zeros(power.size, np.bool_)
+        return Speech(level, nobody, nobody, tonal, notes, None, floor)
     loud = np.percentile(usable, 95)
     gate = loud * 10 ** (-ACTIVE_RANGE_DB / 10)
     active_db = float(to_db(usable[usable >= gate].mean())) if usable.size else None
-    return Speech(level, (power >= gate) & ~tones, tonal, notes, active_db, floor)
+    active = (power >= gate) & ~tones
+    return Speech(level, active, talk(frames, level, active, tones, notes), tonal, notes, active_db, floor)

@@ -61,7 +61,9 @@ def link(
     """
     done: list[Track] = []
     going: list[Track] = []
-    for t in range(score.shape[0]):
+    for t in np.flatnonzero((score >= least).any(axis=1)).tolist():
+        done += _ended(going, t - 1 - patience)
+        going = [k for k in going if k.at[-1] >= t - 1 - patience]
         for j in np.argsort(-score[t], kind="stable"):
             if score[t, j] < least:
                 break
@@ -72,6 +74,10 @@ def link(
                 track = Track()
                 going.append(track)
             track.add(t, float(hz[t, j]), float(score[t, j]), int(j))
-        done += [k for k in going if k.at[-1] < t - patience]
-        going = [k for k in going if k.at[-1] >= t - patience]
-    return done + going
+    end = len(score) - 1 - patience
+    return done + _ended(going, end) + [k for k in going if k.at[-1] >= end]
+
+
+def _ended(tracks: list[Track], second: int) -> list[Track]:
+    """Return the tracks whose last entry lies before a second, the one that ended first at the head."""
+    return sorted((k for k in tracks if k.at[-1] < second), key=lambda k: k.at[-1])

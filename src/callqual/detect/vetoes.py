@@ -31,8 +31,10 @@ def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
 def _beside(level: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the loudest level within 30 ms of each frame."""
     padded = np.concatenate((np.zeros(3, np.float32), level, np.zeros(3, np.float32)))
-    shifted = [padded[k : k + level.size] for k in range(7)]
-    return np.asarray(np.max(shifted, axis=0))
+    out = level.copy()
+    for k in range(7):
+        np.maximum(out, padded[k : k + level.size], out=out)
+    return out
 
 
 def _runs(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.kernels.edges import find_edges
+from callqual.kernels.energies import sum_squares
 
 EDGE_SECONDS = 0.003
 
@@ -37,6 +38,6 @@ class EdgeFinder:
 
 def squares(x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the prefix sum of squares of `x`: entry ``i`` is the energy of ``x[:i]``."""
-    p = np.zeros(x.size + 1)
-    np.cumsum(np.square(x, dtype=np.float64), out=p[1:])
+    p = np.empty(x.size + 1)
+    sum_squares(x, p)
     return p

@@ -1,6 +1,6 @@
 """What is kept of a leg once its samples are gone: ten-millisecond frames, seconds of spectrum, and candidates of damage.
 
-All times are seconds. A frame takes 20 bytes, a candidate some tens: a call of ten hours stays below 100 MB.
+All times are seconds. A frame takes 20 bytes, a second 550, a hole or a noise 80 to 150: an hour of a bad line comes to 12 MB.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ COPY = np.dtype([
 
 
 def stacked(pieces: list[NDArray[np.void]], dtype: np.dtype[np.void]) -> NDArray[np.void]:
-    """Join structured arrays of one type, most of which are empty: NumPy takes 15 us to promote the fields of each."""
+    """Join structured arrays of one type, most of which are empty, as bytes: NumPy takes 15 us to promote the fields of each."""
     pieces = [piece for piece in pieces if piece.size]
     if len(pieces) == 1:
         return pieces[0]
-    return np.concatenate(pieces) if pieces else np.zeros(0, dtype)
+    raw = np.dtype((np.void, dtype.itemsize))
+    return np.concatenate([piece.view(raw) for piece in pieces]).view(dtype) if pieces else np.zeros(0, dtype)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from callqual.audio.rates import NARROW
 from callqual.features.rolling import Rolling
 from callqual.kernels.copies import periodicity
 from callqual.kernels.lines import line_rest, prediction_rest
+from callqual.kernels.windows import bin_power, cut_windows
 
 COARSE = NARROW // 2
 """Rate of the periodicity: lags to 0.25 ms are enough to find what the copy search refines."""
@@ -16,6 +17,7 @@ COARSE = NARROW // 2
 HOP, WINDOW = COARSE // 100, 3 * COARSE // 100
 SHORTEST, LONGEST = COARSE // 400, COARSE // 50
 LINE_WINDOW, LINE_HOP = 512, NARROW // 50
+PIECE = 16
 TONE_WINDOW, FEW_LINES_DB = 120, 6.0
 _HANN = np.hanning(LINE_WINDOW + 1)[:-1]
 
@@ -56,10 +58,7 @@ def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32]
     count = (frames + 1) // 2
     head = LINE_WINDOW // 2
     x = _padded(signal, lo - head, lo + count * LINE_HOP + LINE_WINDOW)
-    windows = np.lib.stride_tricks.sliding_window_view(x, LINE_WINDOW)[::LINE_HOP][:count]
-    spectrum = np.fft.rfft(windows * _HANN, axis=1)
-    rest = np.ones(count)
-    line_rest(spectrum.real**2 + spectrum.imag**2, 2, 2, rest)
+    rest = _line_rests(x, count)
     lines = np.repeat(-10.0 * np.log10(np.maximum(rest, 1e-8)), 2)[:frames]
     tone = np.zeros(frames)
     few = np.flatnonzero(lines > FEW_LINES_DB)
@@ -68,6 +67,21 @@ def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32]
     prediction_rest(x, at, TONE_WINDOW, 1e-9, np.zeros((5, 5)), rest)
     tone[few] = -10.0 * np.log10(rest)
     return lines.astype(np.float32), tone.astype(np.float32)
+
+
+def _line_rests(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """Return the share of `count` windows that their two strongest lines leave, a few windows at a time: they stay in the cache."""
+    rest = np.ones(count)
+    windows = np.empty((PIECE, LINE_WINDOW))
+    spectrum = np.empty((PIECE, LINE_WINDOW // 2 + 1), np.complex128)
+    power = np.empty(spectrum.shape)
+    for first in range(0, count, PIECE):
+        n = min(PIECE, count - first)
+        cut_windows(x, LINE_HOP * np.arange(first, first + n), _HANN, windows[:n])
+        np.fft.rfft(windows[:n], out=spectrum[:n])
+        bin_power(spectrum[:n].ravel(), 1.0, 0.0, power[:n].ravel())
+        line_rest(power[:n], 2, 2, rest[first : first + n])
+    return rest
 
 
 def _padded(signal: Rolling, first: int, stop: int) -> NDArray[np.float32]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.features.edges import EdgeFinder, squares
+from callqual.features.edges import EdgeFinder
 from callqual.features.facts import HOLE, stacked
-from callqual.features.rolling import Rolling
 from callqual.kernels.edges import pair_edges
 from callqual.kernels.holes import COLUMNS, measure_holes
 from callqual.kernels.joins import COLUMNS as JOIN
@@ -22,6 +21,8 @@ EDGE_RATIO = 10 ** (-0.9)
 DEPTH = 10 ** (-0.6)
 SHORTEST, LONGEST = 0.004, 1.0
 BACK, AHEAD = 0.08, 1.1
+"""Seconds before and after a hole that its measurements reach."""
+
 STEEP, LONGEST_PAUSE = 10 ** (-1.5), 0.25
 JOIN_SECONDS, PERIODS = 0.03, (0.0025, 0.0145)
 """Holes worth the look at what they join (0.02 ms each at 8 kHz, 0.06 at 16; one a second of clean speech has two edges of 15 dB), how
@@ -69,23 +70,25 @@ class HoleFinder:
         self._edges = EdgeFinder(rate, EDGE_RATIO)
         self._start, self._end = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
 
-    def find(self, signal: Rolling, lo: int, hi: int, gate: float, runs: NDArray[np.void]) -> NDArray[np.void]:
-        """Return the :data:`HOLE` rows of falls, and of `runs` of identical samples, that begin in ``[lo, hi)``.
+    def find(
+        self, x: NDArray[np.float32], p: NDArray[np.float64], first: int, hi: int, gate: float, runs: NDArray[np.void]
+    ) -> NDArray[np.void]:
+        """Return the :data:`HOLE` rows of falls, and of `runs` of identical samples, that begin before `hi`.
 
-        `gate` is the least energy (mean square) that must stand beside a hole.
+        `x` are the samples from `first` on, `p` is their prefix sum of squares, `gate` the least energy (mean square)
+        that must stand beside a hole.
         """
         rate, edges = self._rate, self._edges
-        first = max(lo - round(BACK * rate), signal.start)
-        x = signal.view(first, signal.stop)
         if x.size < 4 * edges.w:
             return np.zeros(0, HOLE)
-        p = squares(x)
         edges.search(p, first, gate)
         falls = edges.falls[edges.falls < hi] - first
         shortest, longest = round(SHORTEST * rate), round(LONGEST * rate)
         n = pair_edges(p, edges.w, shortest, longest, DEPTH, falls, edges.rises - first, self._start, self._end)
         edges.falls, edges.rises = edges.falls[falls.size :], edges.rises[edges.rises > hi]
         pairs = measured(x, p, (first + self._start[:n]) / rate, (first + self._end[:n]) / rate, first, rate)
+        if not runs.size:
+            return pairs
         zeros = measured(x, p, runs["start"], runs["end"], first, rate)
         zeros = zeros[(zeros["m"][:, 4:8] > gate).any(axis=1)]
         zeros["zero"] = 1.0

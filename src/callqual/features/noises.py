@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from callqual.features.edges import EdgeFinder, squares
 from callqual.features.facts import NOISE
-from callqual.features.holes import BACK
-from callqual.features.rolling import Rolling
 from callqual.kernels.edges import pair_even
+from callqual.kernels.energies import bend
 from callqual.kernels.holes import COLUMNS, measure_holes
 
 EDGE_RATIO = 10 ** (-0.8)
@@ -41,16 +40,21 @@ class NoiseFinder:
         self._level, self._bright = EdgeFinder(rate, EDGE_RATIO), EdgeFinder(rate, EDGE_RATIO)
         self._start, self._end = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
 
-    def find(self, signal: Rolling, lo: int, hi: int, gate: float) -> NDArray[np.void]:
-        """Return the :data:`NOISE` rows of stretches that begin in ``[lo, hi)`` and are louder than `gate` (mean square)."""
+    def find(
+        self, x: NDArray[np.float32], p: NDArray[np.float64], first: int, lo: int, hi: int, gate: float
+    ) -> NDArray[np.void]:
+        """Return the :data:`NOISE` rows of stretches that begin in ``[lo, hi)`` and are louder than `gate` (mean square).
+
+        `x` are the samples from `first` on, `p` is their prefix sum of squares.
+        """
         rate = self._rate
-        first = max(lo - round(BACK * rate), signal.start)
-        x = signal.view(first, min(hi + round(AHEAD * rate), signal.stop))
+        x = x[: hi + round(AHEAD * rate) - first]
+        p = p[: x.size + 1]
         if x.size < 4 * self._level.w:
             return np.zeros(0, NOISE)
-        d = np.zeros_like(x)
-        d[1:-1] = x[2:] - 2.0 * x[1:-1] + x[:-2]
-        p, q = squares(x), squares(d)
+        d = np.empty_like(x)
+        bend(x, d)
+        q = squares(d)
         edges = self._edges(p, q, first, gate)
         n = pair_even(
             q,
@@ -87,6 +91,8 @@ class NoiseFinder:
         start: NDArray[np.int64], end: NDArray[np.int64], first: int,
     ) -> NDArray[np.void]:  # fmt: skip
         rows = np.zeros(start.size, NOISE)
+        if not start.size:
+            return rows
         m = np.zeros((start.size, len(COLUMNS)))
         measure_holes(x, p, start, end, self._rate / 1000.0, m)
         rows["m"] = m

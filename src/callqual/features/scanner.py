@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW, Rates
 from callqual.features.copies import CopyFinder
+from callqual.features.edges import squares
 from callqual.features.facts import FRAME, HOP, RUN, Facts, stacked
 from callqual.features.frames import periodicities, tonality
-from callqual.features.holes import AHEAD, LONGEST, HoleFinder
+from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
 from callqual.features.runs import RunFinder
@@ -70,10 +71,7 @@ class Scanner:
         if frames:
             self._loud = max(self._loud * 0.8, float(np.partition(rows["level"], -1 - frames // 20)[-1 - frames // 20]))
         gate = max(self._loud * GATE_BELOW_LOUD, 1e-11)
-        due = self._short_runs["start"] < hi / rate
-        self.facts.holes.add(self._holes.find(wide, lo, hi, gate, self._short_runs[due]))
-        self._short_runs = self._short_runs[~due]
-        self.facts.noises.add(self._noises.find(wide, lo, hi, gate))
+        self._read_levels(lo, hi, gate)
         wide.done = hi
         start = lo * NARROW // rate
         rows["peak"], lags = periodicities(narrow, start, frames)
@@ -85,3 +83,13 @@ class Scanner:
         self.facts.spectra.add(self._spectra.push(heard, rows, last))
         self.facts.splices.add(self._splices.find(self._native, narrow, gate, last))
         narrow.done = start + frames * (NARROW // 100)
+
+    def _read_levels(self, lo: int, hi: int, gate: float) -> None:
+        """Find holes and noise fills in ``lo..hi`` of the wide signal; both read the same prefix sum of squares."""
+        first = max(lo - round(BACK * self._rates.wide), self._wide.start)
+        x = self._wide.view(first, self._wide.stop)
+        p = squares(x)
+        due = self._short_runs["start"] < hi / self._rates.wide
+        self.facts.holes.add(self._holes.find(x, p, first, hi, gate, self._short_runs[due]))
+        self._short_runs = self._short_runs[~due]
+        self.facts.noises.add(self._noises.find(x, p, first, lo, hi, gate))

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
 from callqual.features.facts import LAGS, LINES, MAINS_HZ, NOMINAL_HZ, RINGS, SECOND
-from callqual.kernels.combs import comb_power, find_peaks, harmonic_sums, steady, whiten, widen
+from callqual.kernels.combs import comb_power, harmonic_sums, steady, strongest_peaks, whiten, widen
+from callqual.kernels.echoes import mean_clipped, relative_power, weigh_band
+from callqual.kernels.ripples import energy_ratios, settle
+from callqual.kernels.windows import bin_power, cut_windows
 
 ROWS = 3
 BINS = NARROW // 2
@@ -32,7 +35,15 @@ LISTED = 4.0
 _NOMINAL = np.array(NOMINAL_HZ)
 _MAINS = np.outer(MAINS_HZ, np.linspace(1.0 - MAINS_DRIFT, 1.0 + MAINS_DRIFT, 13)).ravel()
 _PITCH_NEAR = np.linspace(1.0 - 0.0017, 1.0 + 0.0017, 41)
+_NEAR_TOPS = np.full(_PITCH_NEAR.size, HI_HZ)
+
+_FUNDAMENTALS = np.concatenate((_NOMINAL, _MAINS, PITCHES))
+_TOPS = np.repeat((HI_HZ, MAINS_TOP_HZ, PITCH_TOP_HZ), (_NOMINAL.size, _MAINS.size, PITCHES.size))
+_PARTS = (_NOMINAL.size, _NOMINAL.size + _MAINS.size)
+"""Every fundamental that a second is searched for, the top of its harmonics (Hz), and where in the list the next kind begins."""
+
 REACH = 4
+_AROUND = np.array([[-1], [0], [1]])
 AHEAD = 4
 VOICED, TONAL_DB = 0.85, 18.0
 """Periodicity from which a frame says more of pitch than of echo; dB by which two lines outweigh the rest in a tone."""
@@ -77,10 +88,18 @@ class SpectrumReader:
         return row
 
     def _add_row(self, x: NDArray[np.float32]) -> None:
-        spectrum = np.fft.rfft(x * _HANN)[:BINS]
-        level = 10.0 * np.log10((spectrum.real**2 + spectrum.imag**2) * (8.0 / NARROW**2) + 1e-13)
+        level = _levels(x * _HANN, BINS, 8.0 / NARROW**2, 1e-13)
         self._white.append(_whitened(level, BLOCK, LOW_DB, HIGH_DB))
         self._level.append(level.astype(np.float32))
+
+
+def _levels(x: NDArray[np.float64], bins: int, scale: float, floor: float) -> NDArray[np.float64]:
+    """Return the levels (dB) of the first `bins` of the spectrum of `x`: its power, times `scale`, plus `floor`."""
+    level = np.empty(bins)
+    bin_power(np.fft.rfft(x), scale, floor, level)
+    np.log10(level, out=level)
+    level *= 10.0
+    return level
 
 
 def _whitened(level: NDArray[np.float64], block: int, low: float, high: float) -> NDArray[np.float32]:
@@ -102,17 +121,17 @@ class _Steady:
     average: float
     level: NDArray[np.float64]
 
-    def sums(self, hz: NDArray[np.float64], top_hz: float) -> NDArray[np.float64]:
-        out = np.zeros(hz.size)
-        harmonic_sums(self.wide, self.average, 1.0, LO_HZ, top_hz, hz, out)
+    def sums(self, hz: NDArray[np.float64], top_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        out = np.empty(hz.size)
+        harmonic_sums(self.wide, self.average, LO_HZ, top_hz, hz, out)
         return out
 
     def comb_power(self, hz: float, top_hz: float) -> float:
-        return float(comb_power(self.level, self.wide_second, 1.0, LO_HZ, top_hz, hz, STANDS_DB))
+        return float(comb_power(self.level, self.wide_second, LO_HZ, top_hz, hz, STANDS_DB))
 
 
 def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
-    mean, spare, least, second, wide, wide_second, lowest = (np.zeros(BINS) for _ in range(7))
+    mean, spare, least, second, wide, wide_second, lowest = np.empty((7, BINS))
     steady(level, mean, lowest, spare)
     steady(white, mean, least, second)
     average = widen(mean, int(LO_HZ), int(HI_HZ), wide)
@@ -123,46 +142,40 @@ def _stand(white: NDArray[np.float32], level: NDArray[np.float32]) -> _Steady:
 def lines_and_combs(white: NDArray[np.float32], level: NDArray[np.float32], row: NDArray[np.void]) -> None:
     """Fill in lines and combs from whitened spectra and their levels, shape (rows, bins of 1 Hz)."""
     still = _stand(white, level)
-    nominal = still.sums(_NOMINAL, HI_HZ)
+    nominal, mains, pitch = np.split(still.sums(_FUNDAMENTALS, _TOPS), _PARTS)
     row["comb"] = nominal
     for i in np.flatnonzero(nominal > LISTED):
         row["comb_power"][0, i] = still.comb_power(NOMINAL_HZ[i], HI_HZ)
-    mains = still.sums(_MAINS, MAINS_TOP_HZ).reshape(len(MAINS_HZ), -1)
-    row["mains"] = mains.max(axis=1)
-    for i in np.flatnonzero(row["mains"][0] > LISTED):
+    mains = mains.reshape(len(MAINS_HZ), -1)
+    best = mains.max(axis=1)
+    row["mains"] = best
+    for i in np.flatnonzero(best > LISTED):
         hz = _middle(_MAINS.reshape(mains.shape)[i], mains[i])
         row["mains_hz"][0, i], row["mains_power"][0, i] = hz, still.comb_power(hz, MAINS_TOP_HZ)
-    pitch = still.sums(PITCHES, PITCH_TOP_HZ)
-    row["pitch"] = pitch.max()
-    if pitch.max() > LISTED:
-        near = PITCHES[int(np.argmax(pitch))] * _PITCH_NEAR
-        hz = _middle(near, still.sums(near, HI_HZ))
+    at = int(pitch.argmax())
+    row["pitch"] = pitch[at]
+    if pitch[at] > LISTED:
+        near = PITCHES[at] * _PITCH_NEAR
+        hz = _middle(near, still.sums(near, _NEAR_TOPS))
         row["pitch_hz"], row["pitch_power"] = hz, still.comb_power(hz, HI_HZ)
     _lines(still, row)
 
 
 def _middle(hz: NDArray[np.float64], score: NDArray[np.float64]) -> float:
     """Return the middle of the frequencies of the highest score."""
-    return float(hz[score >= score.max() - 1e-9].mean())
+    best = hz[score >= score.max() - 1e-9]
+    return float(best.sum() / best.size)
 
 
 def _lines(still: _Steady, row: NDArray[np.void]) -> None:
-    at = np.zeros(512, np.int64)
-    count = find_peaks(still.mean, int(LO_HZ), int(HI_HZ), REACH, LINE_DB, at)
-    at = at[: min(count, at.size)]
+    at, hz = np.empty(LINES, np.int64), np.empty(LINES)
+    count = strongest_peaks(still.mean, still.level, int(LO_HZ), int(HI_HZ), REACH, LINE_DB, at, hz)
+    n = min(count, LINES)
+    at = at[:n]
     row["lines"] = count
-    at = at[np.argsort(-still.mean[at], kind="stable")][:LINES]
-    left, middle, right = (still.level[at + d] for d in (-1, 0, 1))
-    n = at.size
-    row["hz"][0, :n] = at + _top(left, middle, right)
+    row["hz"][0, :n] = hz[:n]
     row["mean"][0, :n], row["least"][0, :n] = still.mean[at], still.least[at]
-    row["power"][0, :n] = sum(10.0 ** (0.1 * part) for part in (left, middle, right)) / 1.5
-
-
-def _top(left: NDArray[np.float64], middle: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where, within half a bin, the parabola through three neighbouring levels has its top."""
-    bend = np.minimum(left - 2.0 * middle + right, -1e-9)
-    return np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
+    row["power"][0, :n] = (10.0 ** (0.1 * still.level[at + _AROUND])).sum(axis=0) / 1.5
 
 
 MS = NARROW // 1000
@@ -175,38 +188,24 @@ _RING_HANN = np.hanning(AHEAD * 1000)
 
 def ripple(x: NDArray[np.float32], tonal: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the log energy (dB) of each millisecond of a second re the 33 ms round it; 0 in silence and tones."""
-    rough = np.diff(x, prepend=x[:1]).reshape(-1, MS)
-    energy = np.einsum("ij,ij->i", rough, rough, dtype=np.float64)
-    around = _moving_mean(energy, RING_SMOOTH)
-    log = np.clip(10.0 * np.log10((energy + 1e-13) / (around + 1e-13)), RING_DEEP, RING_HIGH)
-    log -= _moving_mean(log, RING_SMOOTH)
-    log[(around <= around.max() * RING_RANGE) | np.repeat(tonal, 10)] = 0.0
-    return np.asarray(log)
+    around, log = np.empty(x.size // MS), np.empty(x.size // MS)
+    energy_ratios(x, RING_SMOOTH, 1e-13, around, log)
+    np.log10(log, out=log)
+    log *= 10.0
+    settle(log, around, tonal, RING_SMOOTH, RING_DEEP, RING_HIGH, RING_RANGE)
+    return log
 
 
 def ring(log: NDArray[np.float64], row: NDArray[np.void]) -> None:
     """Fill in the strongest lines of the spectrum of the envelope's ripple."""
-    spectrum = np.fft.rfft(log * _RING_HANN)
-    power = spectrum.real**2 + spectrum.imag**2
-    power = power[: power.size // RING_BLOCK * RING_BLOCK]
-    level = 10.0 * np.log10(power + 1e-6)
+    level = _levels(log * _RING_HANN, (log.size // 2 + 1) // RING_BLOCK * RING_BLOCK, 1.0, 1e-6)
     white = _whitened(level, RING_BLOCK, -99.0, 99.0)
     bin_hz = 1000.0 / log.size
-    at = np.zeros(256, np.int64)
-    n = find_peaks(white.astype(np.float64), int(RING_LO / bin_hz), int(RING_HI / bin_hz), 2, 3.0, at)
-    at = at[: min(n, at.size)]
-    at = at[np.argsort(-white[at], kind="stable")][:RINGS]
-    left, middle, right = (level[at + d] for d in (-1, 0, 1))
-    row["ring"][0, : at.size] = white[at]
-    row["ring_hz"][0, : at.size] = (at + _top(left, middle, right)) * bin_hz
-
-
-def _moving_mean(x: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Mean of `width` (odd) neighbours, fewer at the ends."""
-    total = np.concatenate(([0.0], np.cumsum(x)))
-    k = np.arange(x.size)
-    a, b = np.maximum(k - width // 2, 0), np.minimum(k + width // 2 + 1, x.size)
-    return np.asarray((total[b] - total[a]) / (b - a))
+    at, where = np.empty(RINGS, np.int64), np.empty(RINGS)
+    lo, hi = int(RING_LO / bin_hz), int(RING_HI / bin_hz)
+    n = min(strongest_peaks(white.astype(np.float64), level, lo, hi, 2, 3.0, at, where), RINGS)
+    row["ring"][0, :n] = white[at[:n]]
+    row["ring_hz"][0, :n] = where[:n] * bin_hz
 
 
 ECHO_WINDOW, ECHO_HOP = 512, 400
@@ -227,19 +226,21 @@ _ECHO_BAND *= ECHO_WINDOW / (2.0 * _ECHO_BAND.sum())
 
 def echo(x: NDArray[np.float32], voiced: NDArray[np.bool_], tonal: NDArray[np.bool_], row: NDArray[np.void]) -> None:
     """Fill in the mean clipped cepstrum of the unvoiced frames of a second: an echo of gain g adds g at its lag."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, ECHO_WINDOW)[:NARROW:ECHO_HOP]
-    frame = np.minimum((np.arange(len(windows)) * ECHO_HOP + ECHO_WINDOW // 2) // (NARROW // 100), voiced.size - 1)
-    windows = windows[~voiced[frame] & ~tonal[frame]]
-    if not len(windows):
+    at = np.arange(0, min(NARROW, x.size - ECHO_WINDOW + 1), ECHO_HOP)
+    frame = np.minimum((at + ECHO_WINDOW // 2) // (NARROW // 100), voiced.size - 1)
+    at = at[~(voiced[frame] | tonal[frame])]
+    if not at.size:
         return
-    spectrum = np.fft.rfft(windows * _ECHO_HANN, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    mean = power.mean(axis=1)
-    heard = mean > 1e-9
-    if not heard.any():
+    windows = np.empty((at.size, ECHO_WINDOW))
+    cut_windows(x, at, _ECHO_HANN, windows)
+    spectrum = np.fft.rfft(windows)
+    log = np.empty(spectrum.shape, np.float32)
+    heard = relative_power(spectrum, 1e-9, ECHO_RANGE, log)
+    if not heard:
         return
-    log = 0.5 * np.log((power[heard] / mean[heard, None]).astype(np.float32) + np.float32(ECHO_RANGE))
-    log -= (log @ _ECHO_BAND / _ECHO_BAND.sum())[:, None]
-    cepstrum = np.fft.irfft(log * _ECHO_BAND, axis=1)[:, LAGS.start : LAGS.stop] * 2.0
-    row["echo"] = np.clip(cepstrum, -ECHO_CLIP, ECHO_CLIP).mean(axis=0)
-    row["echo_frames"] = len(cepstrum)
+    log = np.log(log[:heard])
+    lifted = np.empty(log.shape)
+    weigh_band(log, _ECHO_BAND, lifted)
+    echo = np.empty(len(LAGS))
+    mean_clipped(np.fft.irfft(lifted), LAGS.start, 2.0, ECHO_CLIP, echo)
+    row["echo"], row["echo_frames"] = echo, heard

@@ -75,5 +75,7 @@ class SpliceFinder:
 def _padded(signal: Rolling, lo: int, hi: int) -> NDArray[np.float32]:
     """Return the samples ``lo..hi``, zeros where there are none."""
     x = signal.view(lo, hi)
+    if x.size == hi - lo:
+        return x
     head = max(signal.start - lo, 0)
     return np.concatenate((np.zeros(head, np.float32), x, np.zeros(hi - lo - head - x.size, np.float32)))

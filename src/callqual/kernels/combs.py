@@ -69,19 +69,21 @@ def _widen(spectrum: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.floa
 def _harmonic_sums(
     wide: NDArray[np.float64],
     mean: float,
-    bin_hz: float,
     lo_hz: float,
-    hi_hz: float,
+    top_hz: NDArray[np.float64],
     hz: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """For each fundamental, the mean excess of its harmonics over `mean`, times the root of their number."""
+    """For each fundamental, the mean excess of its harmonics up to its `top_hz` over `mean`, times the root of their number.
+
+    Bins are of 1 Hz.
+    """
     for i in range(hz.size):
-        f = hz[i]
+        f, top = hz[i], top_hz[i]
         total, count = 0.0, 0
         h = max(int(np.ceil(lo_hz / f)), 1)
-        while h * f <= hi_hz:
-            total += wide[int(h * f / bin_hz + 0.5)]
+        while h * f <= top:
+            total += wide[int(h * f + 0.5)]
             count += 1
             h += 1
         out[i] = (total / count - mean) * np.sqrt(count) if count > 0 else 0.0
@@ -90,20 +92,19 @@ def _harmonic_sums(
 def _comb_power(
     level: NDArray[np.float64],
     wide: NDArray[np.float64],
-    bin_hz: float,
     lo_hz: float,
     hi_hz: float,
     hz: float,
     least: float,
 ) -> float:
-    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB.
+    """Sum the power of the harmonics of `hz` that stand out by `least` in `wide`; `level` is in dB, bins are of 1 Hz.
 
     A line seen through a Hann window fills three bins with one and a half times its power.
     """
     total = 0.0
     h = max(int(np.ceil(lo_hz / hz)), 1)
     while h * hz <= hi_hz:
-        k = int(h * hz / bin_hz + 0.5)
+        k = int(h * hz + 0.5)
         if wide[k] >= least and 1 <= k < level.size - 1:
             for j in range(k - 1, k + 2):
                 total += 10.0 ** (0.1 * level[j]) / 1.5
@@ -111,24 +112,45 @@ def _comb_power(
     return total
 
 
-def _find_peaks(
-    spectrum: NDArray[np.float64], lo: int, hi: int, reach: int, least: float, at: NDArray[np.int64]
+def _strongest_peaks(
+    height: NDArray[np.float64],
+    level: NDArray[np.float64],
+    lo: int,
+    hi: int,
+    reach: int,
+    least: float,
+    at: NDArray[np.int64],
+    where: NDArray[np.float64],
 ) -> int:
-    """Write the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many."""
+    """Find the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many there are.
+
+    The highest are written into `at`, in order of height, and into `where`, between the bins: within half a bin, the top of
+    the parabola through three levels.
+    """
     count = 0
-    for k in range(max(lo, reach), min(hi, spectrum.size - reach)):
-        v = spectrum[k]
+    for k in range(max(lo, reach), min(hi, height.size - reach)):
+        v = height[k]
         if v < least:
             continue
         top = True
         for j in range(1, reach + 1):
-            if spectrum[k - j] >= v or spectrum[k + j] > v:
+            if height[k - j] >= v or height[k + j] > v:
                 top = False
                 break
-        if top:
-            if count < at.size:
-                at[count] = k
-            count += 1
+        if not top:
+            continue
+        i = min(count, at.size)
+        while i > 0 and height[at[i - 1]] < v:
+            if i < at.size:
+                at[i] = at[i - 1]
+            i -= 1
+        if i < at.size:
+            at[i] = k
+        count += 1
+    for i in range(min(count, at.size)):
+        k = at[i]
+        bend = min(level[k - 1] - 2.0 * level[k] + level[k + 1], -1e-9)
+        where[i] = k + min(max(0.5 * (level[k - 1] - level[k + 1]) / bend, -0.5), 0.5)
     return count
 
 
@@ -137,4 +159,4 @@ steady = kernel(_steady)
 widen = kernel(_widen)
 harmonic_sums = kernel(_harmonic_sums)
 comb_power = kernel(_comb_power)
-find_peaks = kernel(_find_peaks)
+strongest_peaks = kernel(_strongest_peaks)

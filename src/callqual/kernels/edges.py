@@ -11,6 +11,18 @@ from numpy.typing import NDArray
 from callqual.kernels.jit import kernel
 
 
+@kernel
+def _has_edge(p: NDArray[np.float64], w: int, n: int, stop: int, ratio: float, f: float, g: float) -> bool:
+    """Tell whether any of the samples ``n..stop`` may be an edge: most are none, and so are passed in vectors."""
+    now, back, ahead = p[n:stop], p[n - w : stop - w], p[n + w : stop + w]
+    edges = 0
+    for k in range(stop - n):
+        before, after = now[k] - back[k] + f, ahead[k] - now[k] + f
+        loud = max(before, after)
+        edges += 1 if (min(before, after) < ratio * loud) & (loud > g) else 0
+    return edges > 0
+
+
 def _find_edges(
     p: NDArray[np.float64],
     w: int,
@@ -33,27 +45,31 @@ def _find_edges(
     best_f, at_f, best_r, at_r = 2.0, -1, 2.0, -1
     f = floor * w
     g = gate * w
-    for n in range(lo, hi):
-        before = p[n] - p[n - w]
-        after = p[n + w] - p[n]
-        if at_f >= 0 and n - at_f > w:
-            if falls < fall_at.size:
-                fall_at[falls], fall_ratio[falls] = at_f, best_f
-                falls += 1
-            best_f, at_f = 2.0, -1
-        if at_r >= 0 and n - at_r > w:
-            if rises < rise_at.size:
-                rise_at[rises], rise_ratio[rises] = at_r, best_r
-                rises += 1
-            best_r, at_r = 2.0, -1
-        if before > g and after + f < ratio * (before + f):
-            r = (after + f) / (before + f)
-            if r < best_f:
-                best_f, at_f = r, n
-        elif after > g and before + f < ratio * (after + f):
-            r = (before + f) / (after + f)
-            if r <= best_r:
-                best_r, at_r = r, n
+    for first in range(lo, hi, 32):
+        stop = min(first + 32, hi)
+        if not _has_edge(p, w, first, stop, ratio, f, g):
+            continue
+        for n in range(first, stop):
+            before = p[n] - p[n - w]
+            after = p[n + w] - p[n]
+            if at_f >= 0 and n - at_f > w:
+                if falls < fall_at.size:
+                    fall_at[falls], fall_ratio[falls] = at_f, best_f
+                    falls += 1
+                best_f, at_f = 2.0, -1
+            if at_r >= 0 and n - at_r > w:
+                if rises < rise_at.size:
+                    rise_at[rises], rise_ratio[rises] = at_r, best_r
+                    rises += 1
+                best_r, at_r = 2.0, -1
+            if before > g and after + f < ratio * (before + f):
+                r = (after + f) / (before + f)
+                if r < best_f:
+                    best_f, at_f = r, n
+            elif after > g and before + f < ratio * (after + f):
+                r = (before + f) / (after + f)
+                if r <= best_r:
+                    best_r, at_r = r, n
     if at_f >= 0 and falls < fall_at.size:
         fall_at[falls], fall_ratio[falls] = at_f, best_f
         falls += 1

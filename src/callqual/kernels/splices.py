@@ -39,6 +39,32 @@ def _predict(r: NDArray[np.float64], order: int, a: NDArray[np.float64], t: NDAr
 
 
 @kernel
+def _autocorrelate(y: NDArray[np.float64], w: int, r: NDArray[np.float64]) -> None:
+    """Write the autocorrelation of ``y[:w]``, which zeros follow, at lags from 0 on: four samples a turn, lags in vectors."""
+    r[:] = 0.0
+    for n in range(0, w, 4):
+        v0, v1, v2, v3 = y[n], y[n + 1], y[n + 2], y[n + 3]
+        ahead = y[n : n + r.size + 3]
+        for k in range(r.size):
+            r[k] += v0 * ahead[k] + v1 * ahead[k + 1] + v2 * ahead[k + 2] + v3 * ahead[k + 3]
+
+
+@kernel
+def _filter(z: NDArray[np.float64], a: NDArray[np.float64], order: int, out: NDArray[np.float64]) -> None:
+    """Write the prediction error of `z` but its first ``order + 8`` samples: eight taps a turn, samples in vectors."""
+    first = order + 8
+    for n in range(out.size):
+        out[n] = z[first + n]
+    for k in range(1, order + 1, 8):
+        past = z[first - k - 7 : first - k + out.size]
+        a0, a1, a2, a3, a4, a5, a6, a7 = a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7]
+        for n in range(out.size):
+            near = a0 * past[n + 7] + a1 * past[n + 6] + a2 * past[n + 5] + a3 * past[n + 4]
+            far = a4 * past[n + 3] + a5 * past[n + 2] + a6 * past[n + 1] + a7 * past[n]
+            out[n] = out[n] + near + far
+
+
+@kernel
 def _likeness(x: NDArray[np.float32], a: int, b: int, n: int) -> float:
     """Normalised correlation of ``x[a : a + n]`` and ``x[b : b + n]``."""
     xy = xx = yy = 0.0
@@ -78,10 +104,10 @@ def _whiten(
     w = window.size
     back = (w - hop) // 2
     r = np.zeros(order + 1)
-    a = np.zeros(order + 4)
+    a = np.zeros(order + 8)
     t = np.zeros(order + 1)
-    y = np.zeros(w + order)
-    z = np.zeros(hop + order + 4)
+    y = np.zeros(w + order + 4)
+    z = np.zeros(hop + order + 8)
     out = np.zeros(hop)
     for f in range(frames):
         at = first + f * hop
@@ -94,22 +120,13 @@ def _whiten(
             continue
         for n in range(w):
             y[n] = window[n] * np.float64(x[at - back + n])
-        r[:] = 0.0
-        for n in range(w):
-            v = y[n]
-            for k in range(order + 1):
-                r[k] += v * y[n + k]
+        _autocorrelate(y, w, r)
         r[0] *= 1.0 + 1e-7
         r[0] += 1e-15
         _predict(r, order, a, t)
         for n in range(z.size):
-            z[n] = np.float64(x[at - order - 4 + n])
-        for n in range(hop):
-            out[n] = z[order + 4 + n]
-        for k in range(1, order + 1, 4):  # four taps a turn: the filter is as fast as memory lets it
-            i = order + 4 - k
-            for n in range(hop):
-                out[n] += a[k] * z[i + n] + a[k + 1] * z[i + n - 1] + a[k + 2] * z[i + n - 2] + a[k + 3] * z[i + n - 3]
+            z[n] = np.float64(x[at - order - 8 + n])
+        _filter(z, a, order, out)
         for n in range(hop):
             rest[f * hop + n] = out[n]
 
@@ -133,10 +150,18 @@ def _find_spikes(
     top = np.zeros(blocks)
     energy = np.zeros(blocks)
     for b in range(blocks):
-        for n in range(b * block, (b + 1) * block):
-            v = np.abs(np.float64(rest[n]))
-            top[b] = max(top[b], v)
-            energy[b] += v * v
+        high, odd, total, beside = 0.0, 0.0, 0.0, 0.0
+        for n in range(b * block, (b + 1) * block - 1, 2):  # two sums a turn: neither waits for the other
+            u, v = np.abs(np.float64(rest[n])), np.abs(np.float64(rest[n + 1]))
+            high = u if u > high else high
+            odd = v if v > odd else odd
+            total += u * u
+            beside += v * v
+        if block % 2:
+            u = np.abs(np.float64(rest[(b + 1) * block - 1]))
+            high = u if u > high else high
+            total += u * u
+        top[b], energy[b] = max(high, odd), total + beside
     count = 0
     for b in range(3 * reach, blocks - 3 * reach):
         if top[b] <= 0.0 or top[b] < top[b - 1] or top[b] <= top[b + 1]:

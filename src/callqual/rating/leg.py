@@ -24,6 +24,7 @@ def leg_record(label: Label, facts: Facts, verdict: Verdict, path: Path, bandwid
     """Put together the record of one leg."""
     speech = verdict.speech
     reason = _reason(facts, verdict)
+    spoken = reason not in ("silent", "no_speech")
     events = tuple(e for e in verdict.events if reason is None)
     sure = tuple(e for e in events if e.confidence >= CONFIDENT)
     scores = score(sure, facts.seconds, _talk(facts, verdict)) if reason is None else None
@@ -36,13 +37,13 @@ def leg_record(label: Label, facts: Facts, verdict: Verdict, path: Path, bandwid
         gap_score=round(scores.gap, 3) if scores else None,
         jitter_score=round(scores.jitter, 3) if scores else None,
         buzz_score=round(scores.buzz, 3) if scores else None,
-        speech_seconds=round(speech.seconds, 2),
-        active_level_dbov=None if speech.active_db is None else round(speech.active_db, 1),
+        speech_seconds=round(speech.seconds, 2) if spoken else 0.0,
+        active_level_dbov=round(speech.active_db, 1) if spoken and speech.active_db is not None else None,
         bandwidth_hz=bandwidth_hz,
         path=path,
-        gap=_gap(sure, verdict),
-        jitter=_jitter(sure, facts.seconds),
-        buzz=_buzz(sure, facts.seconds),
+        gap=_gap(sure, verdict) if scores else Gap(),
+        jitter=_jitter(sure, facts.seconds) if scores else Jitter(),
+        buzz=_buzz(sure, facts.seconds) if scores else Buzz(),
         events=events,
         profile=scores.profile if scores else (),
     )
@@ -55,9 +56,7 @@ def _reason(facts: Facts, verdict: Verdict) -> Reason | None:
         return "too_short"
     if not (verdict.speech.level_db > SILENT_DBOV).any() or _still(facts):
         return "silent"
-    if verdict.speech.active_db is None:
-        return "no_speech"
-    return "no_speech" if verdict.speech.seconds < LEAST_SPEECH else None
+    return "no_speech" if verdict.speech.talk.sum() * HOP < LEAST_SPEECH else None
 
 
 def _still(facts: Facts) -> bool:

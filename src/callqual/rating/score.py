@@ -42,6 +42,18 @@ def windows(seconds: float) -> list[tuple[float, float]]:
     return [(i * seconds / n, (i + 1) * seconds / n) for i in range(n)]
 
 
+def _inside(events: tuple[Event, ...], spans: list[tuple[float, float]]) -> list[list[Event]]:
+    """Return, for each window, the events in it, cut at its ends."""
+    inside: list[list[Event]] = [[] for _ in spans]
+    width = spans[0][1] - spans[0][0]
+    for event in events:
+        first, last = int(event.start / width) - 1, int(event.end / width) + 1
+        for i in range(max(first, 0), min(last + 1, len(spans))):
+            if (cut := _cut(event, *spans[i])) is not None:
+                inside[i].append(cut)
+    return inside
+
+
 def _pooled(values: list[float]) -> float:
     mean = sum(values) / len(values)
     recent = sum(v * (i + 1) for i, v in enumerate(values)) / sum(range(1, len(values) + 1))
@@ -56,8 +68,7 @@ def score(events: tuple[Event, ...], seconds: float, talk: list[float]) -> Score
     overall: list[float] = []
     silent: list[float] = []
     profile: list[Window] = []
-    for (start, end), share in zip(spans, talk, strict=True):
-        inside = [cut for event in events if (cut := _cut(event, start, end)) is not None]
+    for (start, end), share, inside in zip(spans, talk, _inside(events, spans), strict=True):
         if share < LEAST_TALK and not inside:
             profile.append(Window(start=round(start, 3), end=round(end, 3), mos=None))
             continue

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+
+NARROWEST = 48
+"""Columns below which a terminal may break lines as it likes."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,18 @@ class Look:
             return cls()
         width = shutil.get_terminal_size().columns
         encoding = (getattr(stream, "encoding", None) or "ascii").lower()
-        return cls(width=max(72, min(width, 110)), terminal=True, blocks=encoding.startswith("utf"))
+        return cls(width=max(NARROWEST, min(width, 110)), terminal=True, blocks=encoding.startswith("utf"))
 
     @property
     def marks(self) -> Marks:
         """The characters to draw with."""
-        return UNICODE if self.blocks else ASCII
+        marks = UNICODE if self.blocks else ASCII
+        return replace(marks, bar=10) if self.narrow else marks
+
+    @property
+    def narrow(self) -> bool:
+        """Whether bars and columns must be cut down to what matters most: a split screen, a phone."""
+        return self.width < 72
 
     def text(self, *parts: RenderableType) -> str:
         """Render rich `parts` one below the other to text for this look."""
@@ -58,7 +68,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Marks:
-    """Characters of the bars: filled, interval, the value itself, the rest; a ramp from MOS 1 to 5; dash and minus."""
+    """Characters of the bars: filled, interval, the value itself, the rest; a ramp from MOS 1 to 5; dash and minus; columns of a bar."""
 
     full: str
     between: str
@@ -67,6 +77,7 @@ class Marks:
     ramp: str
     dash: str
     minus: str
+    bar: int = 20
 
 
 UNICODE = Marks(full="█", between="▒", here="●", rest="·", ramp="▁▂▃▄▅▆▇█", dash="–", minus="−")

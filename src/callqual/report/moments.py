@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from callqual.names import printable
 from callqual.report.look import Look
-from callqual.report.words import KIND_WORDS, clock, hertz, length, printable
+from callqual.report.words import KIND_WORDS, clock, hertz, length
 from callqual.result import CONFIDENT, Event
 
 MOST = 6
@@ -39,7 +40,7 @@ def moment_table(events: Sequence[Event], look: Look) -> list[RenderableType]:
     for event in worst(events):
         rows.add_row(
             clock(event.start),
-            length(event.end - event.start),
+            length(event.end - event.start) if event.end > event.start else look.marks.dash,  # a cut is a moment
             Text(event.family, _STYLES[event.family]),
             Text.assemble(KIND_WORDS.get(event.kind, event.kind), (_evidence(event, look), "dim")),
             f"{min(99, round(100 * event.confidence))} %",  # nothing is sure from sound alone

@@ -17,14 +17,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from callqual.names import printable
 from callqual.report.look import Look, Marks
 from callqual.report.moments import moment_table
 from callqual.report.summary import summary
-from callqual.report.words import PATH_WORDS, REASON_WORDS, count, grade, hertz, length, printable, share
+from callqual.report.words import PATH_WORDS, REASON_WORDS, count, grade, hertz, length, share
 from callqual.result import CONFIDENT, CallScore, Leg, Window
-
-BAR = 20
-"""Columns of a bar from MOS 1 to 5."""
 
 
 def render(records: Iterable[CallScore], look: Look | None = None) -> Iterator[str]:
@@ -77,7 +75,7 @@ def _leg(leg: Leg, marks: Marks) -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="bold", min_width=6)
     rows.add_column(justify="right", min_width=4)
-    rows.add_column(min_width=BAR)
+    rows.add_column(min_width=marks.bar)
     rows.add_column()
     rows.add_row("MOS", Text(f"{leg.mos:.2f}", f"bold {_colour(leg.mos)}"), _mos_bar(leg, marks), _mos_words(leg))
     for family, score, words in (
@@ -161,7 +159,7 @@ def _time(leg: Leg, marks: Marks) -> Text | None:
     """Draw the profile as one mark a stretch, the worst window of the stretch deciding."""
     if len(leg.profile) < 2:
         return None
-    step = -(-len(leg.profile) // 48)
+    step = -(-len(leg.profile) // (marks.bar * 12 // 5))
     line = Text()
     for at in range(0, len(leg.profile), step):
         line.append_text(_stretch(leg.profile[at : at + step], marks))
@@ -179,22 +177,22 @@ def _stretch(windows: Sequence[Window], marks: Marks) -> Text:
 
 
 def _bar(score: float | None, marks: Marks) -> Text:
-    filled = 0 if score is None else _column(score)
-    return Text.assemble((marks.full * filled, _colour(score or 1.0)), (marks.rest * (BAR - filled), "dim"))
+    filled = 0 if score is None else _column(score, marks.bar)
+    return Text.assemble((marks.full * filled, _colour(score or 1.0)), (marks.rest * (marks.bar - filled), "dim"))
 
 
 def _mos_bar(leg: Leg, marks: Marks) -> Text:
     """Draw the scale from 1 to 5 with the interval shaded and the MOS in it."""
     if leg.mos is None or leg.mos_low is None or leg.mos_high is None:
         return _bar(leg.mos, marks)
-    low, here, high = (min(BAR - 1, _column(x)) for x in (leg.mos_low, leg.mos, leg.mos_high))
-    cells = [marks.full] * low + [marks.between] * (high - low + 1) + [marks.rest] * (BAR - 1 - high)
+    low, here, high = (min(marks.bar - 1, _column(x, marks.bar)) for x in (leg.mos_low, leg.mos, leg.mos_high))
+    cells = [marks.full] * low + [marks.between] * (high - low + 1) + [marks.rest] * (marks.bar - 1 - high)
     cells[here] = marks.here
     return Text.assemble(("".join(cells[: high + 1]), _colour(leg.mos)), ("".join(cells[high + 1 :]), "dim"))
 
 
-def _column(score: float) -> int:
-    return round(BAR * (min(5.0, max(1.0, score)) - 1.0) / 4.0)
+def _column(score: float, bar: int) -> int:
+    return round(bar * (min(5.0, max(1.0, score)) - 1.0) / 4.0)
 
 
 def _colour(score: float) -> str:

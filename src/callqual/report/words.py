@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 KIND_WORDS: dict[str, str] = {
     "zero_fill": "exact zeros in place of packets",
@@ -84,8 +83,3 @@ def hertz(hz: float) -> str:
 def count(number: int, word: str) -> str:
     """``1 gap``, ``2 gaps``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def printable(name: str) -> str:
-    """`name` with control and unprintable characters escaped: a file name must not move the cursor."""
-    return "".join(c if unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode() for c in name)

@@ -1,0 +1,32 @@
+"""Prefix sums of squares, the one table from which windows of any length are read: of a signal, and of its second difference."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.kernels.jit import kernel
+
+
+def _sum_squares(x: NDArray[np.float32], p: NDArray[np.float64]) -> None:
+    """Write the energy of ``x[:i]`` into ``p[i]``; `p` has one entry more than `x`."""
+    total = 0.0
+    p[0] = 0.0
+    for i in range(x.size):
+        v = np.float64(x[i])
+        total += v * v
+        p[i + 1] = total
+
+
+def _bend(x: NDArray[np.float32], d: NDArray[np.float32]) -> None:
+    """Write the second difference of `x` into `d`, 0 at both ends."""
+    two = np.float32(2.0)
+    n = x.size - 2
+    left, middle, right, out = x[:n], x[1 : n + 1], x[2:], d[1 : n + 1]
+    for i in range(n):
+        out[i] = right[i] - two * middle[i] + left[i]
+    d[0] = d[n + 1] = 0.0
+
+
+sum_squares = kernel(_sum_squares)
+bend = kernel(_bend)
