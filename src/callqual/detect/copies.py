@@ -15,7 +15,7 @@ from callqual.detect.speech import Speech, to_db
 from callqual.features.facts import COPY, HOP
 
 PRIOR = -1.0
-GAIN_DB, SHARP_DB, DB_PER_NAT = 36.0, 22.0, 1.5
+GAIN_DB, SHARP_DB, DB_PER_NAT = 38.0, 24.0, 1.5
 """Copy gain, and its excess over the lags one sample off, that speak neither way: 1 % of candidates in clean speech pass them."""
 
 LEAST, MOST, WEAKEST = -6.0, 8.0, -3.0
@@ -25,6 +25,7 @@ LEAST_CONTEXT_DB, LEAST_LEVEL_DB = -25.0, -55.0
 VOTES_FOR_EARLY = 1.0
 """Most receivers play the last packet again: it takes more than one clear pair to believe the other."""
 
+ON_FRAME, WHOLE = 0.0001, 0.6
 STUCK_SECONDS = 0.0995
 """A tenth of a second, less the half millisecond by which the end of a copy may be off."""
 
@@ -140,14 +141,14 @@ def _candidate(
     evidence = {"prior": PRIOR, "copy": float(exact)} | ({"periodic": float(against)} if against else {})
     if kind == "stuck":
         details["hz"] = round(1.0 / lag, 2)
-        return Candidate("buzz", kind, start - lag, end, evidence, details, context)
+        return Candidate("buzz", kind, start, end, evidence, details, context)
     return Candidate("jitter" if kind == "repeat_segment" else "gap", kind, start, end, evidence, details, context)
 
 
 def _kind(lag: float, length: float, inserted: bool) -> str:
     if length >= max(STUCK_SECONDS, 1.5 * lag):
         return "stuck"
-    on_frame = abs(lag / HOP - round(lag / HOP)) < 0.02
+    on_frame = abs(lag - HOP * round(lag / HOP)) < ON_FRAME and length > WHOLE * lag
     if inserted and abs(length - lag) < 0.002 and lag > 0.018:
         return "repeat_segment"
     return "repeat" if on_frame else "concealed"
