@@ -19,7 +19,7 @@ EARLY, LATE, MOST = 1.0, -0.5, 2.0
 recordings of the tuning and check voices none was read wrongly, and 9 were left open. Most receivers play the last packet."""
 
 ON_FRAME = 0.00004
-PACKET, WHOLE = 0.6, 0.001
+PACKET, WHOLE = 0.7, 0.001
 """A packet that is repeated is as long as its lag, but for quiet ends; one that is whole, within a millisecond."""
 
 SEGMENT_SECONDS, SEAMLESS = 0.018, -0.8
