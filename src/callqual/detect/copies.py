@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate, apart
-from callqual.detect.repeats import Habit, habit, kind_of, on_frame
+from callqual.detect.repeats import Habit, habit, is_whole, kind_of, on_frame
 from callqual.detect.speech import Speech, to_db
 from callqual.features.facts import COPY, HOP
 from callqual.result import Family
@@ -25,6 +25,10 @@ LEAST_CONTEXT_DB, LEAST_LEVEL_DB = -25.0, -55.0
 
 PACKETS, PACKET_DB = 0.0015, 8.0
 """How far (s) a copy at a frame's lag may be off whole packets, and what being whole is worth: quiet packets drown in rounding."""
+
+PITCH_SECONDS, PIECE_DB, FAR_DB = 0.016, -3.0, -10.0
+"""Longest pitch cycle of a concealer; what is no whole packet or segment needs more at such lags, and much more beyond: the
+single pulses of a creaky voice are each other's copies to 40-45 dB, tens of milliseconds apart."""
 
 TONE_EVIDENCE, TONE_SHARE = -12.0, 0.5
 """A tone is one for most of its length; a vowel that is stuck may look like one for some frames."""
@@ -70,13 +74,14 @@ def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
 
 
 def _excess_db(rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """How far a copy's gain, and its excess over neighbouring lags, lie above the neutral point; whole packets need less."""
+    """How far a copy's gain, and its excess over neighbouring lags, lie above the neutral point of its shape."""
     gain, beside = rows["gain_db"].astype(np.float64), rows["beside_db"].astype(np.float64)
     length, lag = rows["end"] - rows["start"], rows["lag"].astype(np.float64)
     packets = length / lag
     off = np.abs(packets - np.round(packets)) * lag
-    whole = on_frame(lag) & (packets > 0.5) & (off < PACKETS)
-    return np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) + np.where(whole, PACKET_DB, 0.0)
+    shapes = [on_frame(lag) & (packets > 0.5) & (off < PACKETS), is_whole(length, lag), lag < PITCH_SECONDS]
+    worth = np.select(shapes, [PACKET_DB, 0.0, PIECE_DB], FAR_DB)
+    return np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) + worth
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
