@@ -38,7 +38,7 @@ def refined(
 ) -> tuple[int, int, float, float]:
     where, lag = np.array([at], np.int64), np.array([coarse], np.int64)
     rest, beside = np.zeros(1), np.zeros(1)
-    run(x, where, lag, reach, HOP, BLOCKS, hops, between, 0.01, 1, rest, beside)
+    run(x, where, lag, reach, HOP, BLOCKS, hops, between, 0.3, 0.01, 1, rest, beside)
     return int(where[0]), int(lag[0]), float(rest[0]), float(beside[0])
 
 

@@ -55,6 +55,9 @@ MATCH_DB = 30.0
 COARSE_DB = 19.0
 """Copy gain at 8 kHz, where a lag may lie half a sample off, from which the native rate is asked."""
 
+HOPELESS, HOPELESS_BETWEEN = 0.05, 0.3
+"""What a steady gain may leave of a copy that fades, at its lag and half a sample off it."""
+
 HOPS, SEED_HOPS = 6, 3
 """A copy is refined in the 6 ms from its coarse place on: the best 3 ms of them, read every millisecond."""
 
@@ -104,7 +107,8 @@ class CopyFinder:
         at, lag = self._at_any_lag(y, lo, hi, gate)
         rest, beside = np.ones(at.size), np.ones(at.size)
         between = self._sr != NARROW
-        refine_copies(x, at, lag, 1, NARROW // 1000, SEED_HOPS, HOPS, between, 0.0, 1, rest, beside)
+        hopeless = HOPELESS_BETWEEN if between else HOPELESS
+        refine_copies(x, at, lag, 1, NARROW // 1000, SEED_HOPS, HOPS, between, hopeless, 0.0, 1, rest, beside)
         least = COARSE_DB if between else MATCH_DB
         kept = rest < 10 ** (-least / 10)
         found.append((at[kept], lag[kept]))
@@ -141,7 +145,19 @@ class CopyFinder:
         rest, beside = np.ones(at.size), np.ones(at.size)
         least = 10 ** (-MATCH_DB / 10)
         refine_copies(
-            x, at, lag, self._reach, self._hop, SEED_HOPS, SEED_HOPS, self._between, least, self._side, rest, beside
+            x,
+            at,
+            lag,
+            self._reach,
+            self._hop,
+            SEED_HOPS,
+            SEED_HOPS,
+            self._between,
+            HOPELESS,
+            least,
+            self._side,
+            rest,
+            beside,
         )
         kept = rest < least
         start, lag, rest, beside = at[kept], lag[kept], rest[kept], beside[kept]

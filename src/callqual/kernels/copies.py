@@ -82,10 +82,11 @@ def _best_window(
     e: NDArray[np.float64],
 ) -> tuple[float, int]:
     """Least rest of the windows of `blocks` hops in ``x[a : a + hops hop]``, whose hops have the energies `e`; and where."""
-    now, past = x[a:], x[a - lag :]
     for h in range(hops):
+        b = a + h * hop
+        now, past = x[b : b + hop], x[b - lag : b - lag + hop]
         s = p = 0.0
-        for n in range(h * hop, (h + 1) * hop):
+        for n in range(hop):  # slices are read from 0: no index can be negative
             v = np.float64(past[n])
             s += np.float64(now[n]) * v
             p += v * v
@@ -112,6 +113,7 @@ def _refine_copies(
     blocks: int,
     hops: int,
     between: bool,
+    hopeless: float,
     enough: float,
     side: int,
     rest: NDArray[np.float64],
@@ -120,7 +122,8 @@ def _refine_copies(
     """Move each copy to the window of `blocks` hops, and the lag within `reach`, that leave least; in place.
 
     It is looked for in the `hops` hops from `at` on, where `reach` is wide first at every third lag. Writes what a copy there
-    leaves whose gain may ramp, and, where that is less than `enough`, what the better of the lags `side` samples off leaves.
+    leaves whose gain may ramp, 1 where a steady gain leaves `hopeless` much, and, where it is less than `enough`, what the
+    better of the lags `side` samples off leaves.
     With `between` lags may also lie between samples: whole lags of another rate.
     """
     c, q, e = np.zeros(hops), np.zeros(hops), np.zeros(hops)
@@ -142,7 +145,7 @@ def _refine_copies(
                 r, where = _best_window(x, a, hop, blocks, hops, middle + k * stride, c, q, e)
                 if r < best:
                     best, at[i], lag[i] = r, where, middle + k * stride
-        if best > 0.3:
+        if best > hopeless:
             continue
         rest[i] = _ramp_rest(x, at[i], w, lag[i])
         if between and rest[i] > 1e-5:
