@@ -41,31 +41,35 @@ def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
 @kernel
 def _between_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
     """Share of ``x[a:a+w]`` that a copy at a lag between ``lag - 1`` and ``lag + 1`` leaves: taps at all three, least squares."""
-    m = np.zeros((3, 3))
-    v = np.zeros(3)
-    e = 0.0
-    for n in range(a, a + w):
-        u = np.float64(x[n])
+    now, past = x[a : a + w], x[a - lag - 1 : a - lag + 1 + w]
+    m00 = m10 = m11 = m20 = m21 = m22 = v0 = v1 = v2 = e = 0.0
+    for n in range(w):
+        u = np.float64(now[n])
+        p0, p1, p2 = np.float64(past[n]), np.float64(past[n + 1]), np.float64(past[n + 2])
         e += u * u
-        for i in range(3):
-            p = np.float64(x[n - lag - 1 + i])
-            v[i] += u * p
-            for j in range(i + 1):
-                m[i, j] += p * np.float64(x[n - lag - 1 + j])
-    if e <= 0.0 or m[0, 0] <= 0.0:
+        v0 += u * p0
+        v1 += u * p1
+        v2 += u * p2
+        m00 += p0 * p0
+        m10 += p1 * p0
+        m11 += p1 * p1
+        m20 += p2 * p0
+        m21 += p2 * p1
+        m22 += p2 * p2
+    if e <= 0.0 or m00 <= 0.0:
         return 1.0
-    l10 = m[1, 0] / m[0, 0]
-    d1 = m[1, 1] - l10 * m[1, 0]
-    if d1 <= 1e-9 * m[1, 1]:
+    l10 = m10 / m00
+    d1 = m11 - l10 * m10
+    if d1 <= 1e-9 * m11:
         return 1.0
-    l20 = m[2, 0] / m[0, 0]
-    b = m[2, 1] - l20 * m[1, 0]
-    d2 = m[2, 2] - l20 * m[2, 0] - b * b / d1
-    if d2 <= 1e-9 * m[2, 2]:
+    l20 = m20 / m00
+    b = m21 - l20 * m10
+    d2 = m22 - l20 * m20 - b * b / d1
+    if d2 <= 1e-9 * m22:
         return 1.0
-    y1 = v[1] - l10 * v[0]
-    y2 = v[2] - l20 * v[0] - b / d1 * y1
-    rest: float = (e - v[0] * v[0] / m[0, 0] - y1 * y1 / d1 - y2 * y2 / d2) / e
+    y1 = v1 - l10 * v0
+    y2 = v2 - l20 * v0 - b / d1 * y1
+    rest: float = (e - v0 * v0 / m00 - y1 * y1 / d1 - y2 * y2 / d2) / e
     return max(rest, 1e-12)
 
 
