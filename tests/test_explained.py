@@ -26,8 +26,9 @@ def buzz(kind: str = "frame_rate", hz: float = 50.0) -> Candidate:
         (copy("concealed", 9.5, 20.0, 1.0), True),  # just before it
         (copy("concealed", 8.0, 20.0, 1.0), False),
         (copy("concealed", 12.0, 7.3, 1.0), False),  # a pitch cycle
-        (copy("repeat", 12.0, 20.0, -9.0, 0.02), False),  # a packet, louder than the pulses
-        (copy("repeat", 12.0, 20.0, -12.0, 0.02), True),
+        (copy("repeat", 12.0, 20.0, -9.0, 0.025), False),  # louder than the pulses
+        (copy("repeat", 12.0, 20.0, -12.0, 0.025), True),
+        (copy("repeat", 12.0, 20.0, -12.0, 0.04), False),  # two whole packets
         (copy("stuck", 12.0, 20.0, -5.0, 0.3), True),  # the buzz alone, heard in a pause
         (copy("stuck", 12.0, 23.0, -5.0, 0.3), False),
         (Candidate("gap", "zero_fill", 12.0, 12.02, {"holes": 7.0}), False),

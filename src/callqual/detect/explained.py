@@ -18,6 +18,9 @@ PERIODIC, HELD_DB = 0.02, 12.0
 """A copy some whole periods of a frame-rate buzz away (to so much of one) is its pulses if it is a piece of a frame, however
 loud, or if it goes on like a stuck frame up to so much above the level of the buzz, which is that of the lines below 4 kHz."""
 
+WHOLE_PACKETS = 0.02
+"""How near to whole packets what repeats one is; the pulses of a buzz alone in a pause go on from word to word."""
+
 PAUSE_PERIODS, PAUSES = 1.1, 0.02
 """Noise no longer than the period of a frame-rate buzz is the pauses between its pulses, if so many of the periods have one."""
 
@@ -66,6 +69,9 @@ def _periods_off(c: Candidate, buzz: Candidate) -> float:
 def _is_pulse(c: Candidate, buzz: Candidate) -> bool:
     """Tell whether a copy is the pulses of the `buzz` it lies in, by its level."""
     if "lag_ms" not in c.details or "level_db" not in c.details:
+        return False
+    packets = (c.end - c.start) * 1000.0 / float(c.details["lag_ms"])
+    if c.kind == "repeat" and abs(packets - round(packets)) < WHOLE_PACKETS:
         return False
     held = c.kind == "stuck" and buzz.kind == "frame_rate" and _periods_off(c, buzz) < PERIODIC
     above = HELD_DB if held else ABOVE_DB
