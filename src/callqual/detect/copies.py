@@ -81,7 +81,7 @@ def _excess_db(rows: NDArray[np.void]) -> NDArray[np.float64]:
     off = np.abs(packets - np.round(packets)) * lag
     shapes = [on_frame(lag) & (packets > 0.5) & (off < PACKETS), is_whole(length, lag), lag < PITCH_SECONDS]
     worth = np.select(shapes, [PACKET_DB, 0.0, PIECE_DB], FAR_DB)
-    return np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) + worth
+    return np.asarray(np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) + worth, np.float64)
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
