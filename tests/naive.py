@@ -144,25 +144,6 @@ def correlation(u: NDArray[Any], v: NDArray[Any]) -> tuple[float, float, float]:
     return float(u @ v), float(v @ v), float(u @ u)
 
 
-def copies(
-    x: NDArray[Any], lo: int, hi: int, lag: int, w: int, match: float, gate: float, bridge: int
-) -> list[tuple[int, int, float, float]]:
-    """Stretches of windows that repeat what lies `lag` before them: start, end, least rest, its gain."""
-    out: list[tuple[int, int, float, float]] = []
-    for end in range(max(lo, lag + w - 1) + 1, hi + 1):
-        a = end - w
-        c, q, e = correlation(x[a:end], x[a - lag : end - lag])
-        if c <= 0.0 or min(e, q) <= gate * w or c * c <= match * q * e:
-            continue
-        found = (a, end, max(1.0 - c * c / (q * e), 1e-12), c / q)
-        if out and a <= out[-1][1] + bridge:
-            best = min(out[-1], found, key=lambda row: row[2])
-            out[-1] = (out[-1][0], end, *best[2:])
-        else:
-            out.append(found)
-    return out
-
-
 def autocorrelation(y: Floats, a: int, w: int, shortest: int, longest: int) -> Floats:
     """Squared normalised autocorrelation of ``y[a:a+w]`` at each lag, 0 where it is negative or there is nothing."""
     out = np.zeros(longest - shortest + 1)
@@ -173,17 +154,39 @@ def autocorrelation(y: Floats, a: int, w: int, shortest: int, longest: int) -> F
 
 
 def lag_peaks(
-    y: Floats, first: int, hop: int, count: int, w: int, shortest: int, longest: int, match: float, gate: float
-) -> Iterator[tuple[int, int]]:
-    """Window starts and lags, the longest first, where the autocorrelation peaks above `match`, near its best."""
+    y: Floats,
+    first: int,
+    hop: int,
+    count: int,
+    w: int,
+    shortest: int,
+    longest: int,
+    match: float,
+    near: float,
+    gate: float,
+) -> Iterator[tuple[tuple[int, int], float]]:
+    """Window starts and lags (half samples) at which the autocorrelation peaks, and by how much each passes or fails."""
     for a in range(first, first + hop * count, hop):
         if energy(y, a, a + w) <= gate * w:
             continue
-        r = autocorrelation(y, a, w, shortest, longest)
-        padded = np.concatenate(([0.0], r, [0.0]))
-        for i in reversed(range(r.size)):
-            if r[i] >= match and r[i] >= r.max() - 0.05 and r[i] > padded[i] and r[i] >= padded[i + 2]:
-                yield a, shortest + i
+        r = autocorrelation(y, a, w, shortest, longest)[::-1]
+        for k in range(r.size):
+            before, after = r[max(k - 1, 0)], r[min(k + 1, r.size - 1)]
+            bend, lean = 2 * r[k] - before - after, after - before
+            height, behind = (r[k] + lean**2 / (8 * bend), lean / (2 * bend)) if bend > 1e-12 else (r[k], 0.0)
+            beyond = r[k] - after if k + 1 < r.size else 1.0
+            least = max(match, r.max() - near)
+            margin = min(height - least, r[k] - least + 0.1, beyond, 1e-6 + r[k] - before)
+            if margin > -1e-9:
+                rounding = abs(2 * behind % 1 - 0.5)
+                for d in {round(2 * behind - 1e-6), round(2 * behind + 1e-6)}:
+                    yield (a, 2 * (longest - k) - d), min(margin, rounding - 1e-6)
+
+
+def rest(x: NDArray[Any], a: int, w: int, lag: int) -> float:
+    """Share of ``x[a:a+w]`` that a copy at one gain leaves."""
+    c, q, e = correlation(x[a : a + w], x[a - lag : a - lag + w])
+    return 1.0 - c * c / (q * e) if c > 0.0 and q > 0.0 else 1.0
 
 
 def ramp_rest(x: NDArray[Any], a: int, w: int, lag: int) -> float:
@@ -199,20 +202,6 @@ def between_rest(x: NDArray[Any], a: int, w: int, lag: int) -> float:
     u = x[a : a + w].astype(np.float64)
     taps = np.stack([x[a - d : a - d + w].astype(np.float64) for d in (lag + 1, lag, lag - 1)], axis=1)
     return float(np.sum((u - taps @ np.linalg.lstsq(taps, u, rcond=None)[0]) ** 2) / np.sum(u * u))
-
-
-def grown(x: NDArray[Any], block: int, match: float, start: int, end: int, lag: int) -> tuple[int, int]:
-    """A copy, longer by the blocks on either side that match as well."""
-
-    def matches(a: int) -> bool:
-        c, q, e = correlation(x[a : a + block], x[a - lag : a - lag + block])
-        return c > 0.0 and c * c >= match * q * e
-
-    while start - block >= lag and matches(start - block):
-        start -= block
-    while end + block <= x.size and matches(end):
-        end += block
-    return start, end
 
 
 # Trees

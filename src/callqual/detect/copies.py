@@ -2,7 +2,6 @@
 
 What is heard: a stutter or, at one lag for a tenth of a second and more, a buzz at 1/lag. What it is told from: vowels and
 tones, which repeat themselves less exactly, at neighbouring lags almost as well, and for longer.
-Kinds: ``repeat`` (a packet again), ``concealed`` (a pitch cycle again), ``repeat_segment`` (time inserted), ``stuck`` (buzz).
 """
 
 from __future__ import annotations
@@ -11,28 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate, apart
+from callqual.detect.repeats import Habit, habit, is_whole, kind_of, on_frame
 from callqual.detect.speech import Speech, to_db
 from callqual.features.facts import COPY, HOP
+from callqual.result import Family
 
 PRIOR = -1.0
-GAIN_DB, SHARP_DB, DB_PER_NAT = 36.0, 22.0, 1.5
+GAIN_DB, SHARP_DB, DB_PER_NAT = 38.0, 24.0, 1.5
 """Copy gain, and its excess over the lags one sample off, that speak neither way: 1 % of candidates in clean speech pass them."""
 
 LEAST, MOST, WEAKEST = -6.0, 8.0, -3.0
 LEAST_CONTEXT_DB, LEAST_LEVEL_DB = -25.0, -55.0
 """Copies far below speech say nothing: low-rate codecs fill pauses with one pattern every frame."""
 
-VOTES_FOR_EARLY = 1.0
-"""Most receivers play the last packet again: it takes more than one clear pair to believe the other."""
+PACKETS, PACKET_DB = 0.0015, 8.0
+"""How far (s) a copy at a frame's lag may be off whole packets, and what being whole is worth: quiet packets drown in rounding."""
 
-STUCK_SECONDS = 0.0995
-"""A tenth of a second, less the half millisecond by which the end of a copy may be off."""
+PITCH_SECONDS, PIECE_DB, FAR_DB = 0.016, -3.0, -10.0
+"""Longest pitch cycle of a concealer; what is no whole packet or segment needs more at such lags, and much more beyond: the
+single pulses of a creaky voice are each other's copies to 40-45 dB, tens of milliseconds apart."""
 
 TONE_EVIDENCE, TONE_SHARE = -12.0, 0.5
 """A tone is one for most of its length; a vowel that is stuck may look like one for some frames."""
 
-CROWD_SECONDS, CROWD_SHARE, CROWD_EVIDENCE = 0.25, 0.5, -8.0
-"""A held note repeats itself all the time; concealment stands between stretches that do not."""
+CROWD_SECONDS, CROWD_SHARE, CROWD_EVIDENCE, CROWD_DB = 0.25, 0.5, -8.0, 14.0
+"""A held note repeats itself all the time, but none so exactly as `CROWD_DB` above the neutral point; concealment stands between
+stretches that do not."""
 
 
 def joined(copies: NDArray[np.void]) -> NDArray[np.void]:
@@ -60,19 +63,25 @@ def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
     context = np.maximum(speech.context_db(rows["start"] - rows["lag"], rows["end"]), level)
     audible = (context > LEAST_CONTEXT_DB) & (level > LEAST_LEVEL_DB)
     rows, level, context = rows[audible], level[audible], context[audible]
-    exact = _exactness(rows)
-    against = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0) + np.where(_crowded(rows), CROWD_EVIDENCE, 0.0)
+    excess = _excess_db(rows)
+    exact = np.clip(excess / DB_PER_NAT, LEAST, MOST)
+    crowded = _crowded(rows) & (excess < CROWD_DB)
+    against = np.where(_near_tone(rows, speech), TONE_EVIDENCE, 0.0) + np.where(crowded, CROWD_EVIDENCE, 0.0)
     score = exact + against + PRIOR
     kept = _apart(rows, score)
-    sure = rows[[i for i in kept if score[i] > 0.0]]
-    early, inserted = _played_early(sure), _inserted(sure)
-    return [_candidate(rows[i], exact[i], against[i], context[i], level[i], early, inserted) for i in kept]
+    call = habit(rows[[i for i in kept if score[i] > 0.0]])
+    return [_candidate(rows[i], exact[i], against[i], context[i], level[i], call) for i in kept]
 
 
-def _exactness(rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Log-likelihood ratio of a copy by its gain, and by how sharply the gain stands out among its neighbouring lags."""
+def _excess_db(rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """How far a copy's gain, and its excess over neighbouring lags, lie above the neutral point of its shape."""
     gain, beside = rows["gain_db"].astype(np.float64), rows["beside_db"].astype(np.float64)
-    return np.clip(np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) / DB_PER_NAT, LEAST, MOST)
+    length, lag = rows["end"] - rows["start"], rows["lag"].astype(np.float64)
+    packets = length / lag
+    off = np.abs(packets - np.round(packets)) * lag
+    shapes = [on_frame(lag) & (packets > 0.5) & (off < PACKETS), is_whole(length, lag), lag < PITCH_SECONDS]
+    worth = np.select(shapes, [PACKET_DB, 0.0, PIECE_DB], FAR_DB)
+    return np.asarray(np.minimum(gain - GAIN_DB, gain - beside - SHARP_DB) + worth, np.float64)
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
@@ -88,7 +97,7 @@ def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
         return np.zeros(0, np.bool_)
     step = 0.002
     covered = np.zeros(int(rows["end"].max() / step) + 2, np.int32)
-    pitch = np.abs(rows["lag"] / HOP - np.round(rows["lag"] / HOP)) > 0.02
+    pitch = ~on_frame(rows["lag"].astype(np.float64))
     for row in rows[pitch]:
         covered[int(row["start"] / step) : int(row["end"] / step) + 1] = 1
     total = np.zeros(covered.size + 1, np.int32)
@@ -110,28 +119,9 @@ def _apart(rows: NDArray[np.void], score: NDArray[np.float64]) -> list[int]:
     return apart(rows["start"].tolist(), rows["end"].tolist(), order)
 
 
-def _played_early(sure: NDArray[np.void]) -> bool:
-    """Tell whether this receiver fills a loss with the packet after it: its waveform then breaks before the pair, not behind.
-
-    One pair in a vowel can be read either way; a receiver always does the same, so all pairs of the call vote.
-    """
-    votes = np.log(sure["seam_start"] + 0.5) - np.log(sure["seam_end"] + 0.5)
-    return bool(np.clip(votes, -1.0, 1.0).sum() > VOTES_FOR_EARLY)
-
-
-def _inserted(sure: NDArray[np.void]) -> bool:
-    """Tell whether the copies of the call are extra time: most pairs break in their middle only."""
-    rough = sure[sure["seam_middle"] > 3.0]
-    return bool(rough.size and (np.maximum(rough["seam_start"], rough["seam_end"]) < 3.0).mean() > 0.6)
-
-
-def _candidate(
-    row: np.void, exact: float, against: float, context: float, level: float, early: bool, inserted: bool
-) -> Candidate:
+def _candidate(row: np.void, exact: float, against: float, context: float, level: float, call: Habit) -> Candidate:
     start, end, lag = float(row["start"]), float(row["end"]), float(row["lag"])
-    kind = _kind(lag, end - start, inserted)
-    if kind == "repeat" and early:
-        start, end = start - lag, end - lag
+    kind = kind_of(lag, end - start, call)
     details: dict[str, float | str] = {
         "lag_ms": round(lag * 1000.0, 2),
         "copy_gain_db": round(float(row["gain_db"]), 1),
@@ -141,14 +131,7 @@ def _candidate(
     evidence = {"prior": PRIOR, "copy": float(exact)} | ({"periodic": float(against)} if against else {})
     if kind == "stuck":
         details["hz"] = round(1.0 / lag, 2)
-        return Candidate("buzz", kind, start - lag, end, evidence, details, context)
-    return Candidate("jitter" if kind == "repeat_segment" else "gap", kind, start, end, evidence, details, context)
-
-
-def _kind(lag: float, length: float, inserted: bool) -> str:
-    if length >= max(STUCK_SECONDS, 1.5 * lag):
-        return "stuck"
-    on_frame = abs(lag / HOP - round(lag / HOP)) < 0.02
-    if inserted and abs(length - lag) < 0.002 and lag > 0.018:
-        return "repeat_segment"
-    return "repeat" if on_frame else "concealed"
+        return Candidate("buzz", kind, start, end, evidence, details, context)
+    shift = call.shift(lag) if kind == "repeat" else 0.0
+    family: Family = "jitter" if kind == "repeat_segment" else "gap"
+    return Candidate(family, kind, start + shift, end + shift, evidence, details, context)

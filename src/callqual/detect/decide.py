@@ -17,8 +17,9 @@ from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
 from callqual.result import Event
 
-CHAIN_SECONDS = 0.008
-"""Concealment goes on over its own cross-fades: two and a half milliseconds to half a pitch cycle between its pieces."""
+CHAIN_SECONDS, PIECES_SECONDS, CHAINED = 0.008, 0.018, 4.0
+"""Concealment goes on over its own cross-fades: two and a half milliseconds to half a pitch cycle between it and the silence it
+fades into, which is then worth `CHAINED`; up to a sub-frame of ten milliseconds more between cycles at two lags."""
 
 
 CUT_SECONDS = 0.03
@@ -77,10 +78,12 @@ def chained(found: list[Candidate]) -> list[Candidate]:
     out: list[Candidate] = []
     for c in sorted(found, key=lambda c: c.start):
         last = out[-1] if out else None
-        joins = (
-            last is not None and last.kind == "concealed" and c.family == "gap" and c.start - last.end < CHAIN_SECONDS
-        )
-        if last is not None and joins and min(c.llr, last.llr) > 0.0:
+        if last is None or last.kind != "concealed" or c.family != "gap" or last.llr <= 0.0:
+            out.append(c)
+            continue
+        cycles = c.kind == "concealed"
+        after = c.start - last.end < (PIECES_SECONDS if cycles else CHAIN_SECONDS)
+        if after and c.llr + (0.0 if cycles else CHAINED) > 0.0:
             last.end = max(last.end, c.end)
             last.context_db = max(last.context_db, c.context_db)
         else:

@@ -27,7 +27,7 @@ RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
 """A run of identical samples."""
 
 COPY = np.dtype([
-    ("start", "f8"), ("end", "f8"), ("lag", "f4"), ("gain_db", "f4"), ("beside_db", "f4"), ("gain", "f4"), ("level", "f4"),
+    ("start", "f8"), ("end", "f8"), ("lag", "f4"), ("gain_db", "f4"), ("beside_db", "f4"), ("level", "f4"),
     ("seam_start", "f4"), ("seam_middle", "f4"), ("seam_end", "f4"),
 ])  # fmt: skip
 """A stretch that repeats what was heard `lag` seconds before it; the seams are jumps of the waveform re its surroundings."""

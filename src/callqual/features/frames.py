@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
 from callqual.features.rolling import Rolling
-from callqual.kernels.copies import periodicity
+from callqual.kernels.lags import periodicity
 from callqual.kernels.lines import line_rest, prediction_rest
 from callqual.kernels.windows import bin_power, cut_windows
 
 COARSE = NARROW // 2
 """Rate of the periodicity: lags to 0.25 ms are enough to find what the copy search refines."""
 
-HOP, WINDOW = COARSE // 100, 3 * COARSE // 100
+HOP, HOPS = COARSE // 100, 3
 SHORTEST, LONGEST = COARSE // 400, COARSE // 50
 LINE_WINDOW, LINE_HOP = 512, NARROW // 50
 PIECE = 16
@@ -43,7 +43,7 @@ def periodicities(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.flo
     if y.size < need:
         y = np.concatenate((y, np.zeros(need - y.size)))
     peak, lag = np.zeros(frames, np.float32), np.zeros(frames, np.int32)
-    periodicity(y, LONGEST, HOP, frames, WINDOW, SHORTEST, LONGEST, peak, lag)
+    periodicity(y, LONGEST, HOP, frames, HOPS, SHORTEST, LONGEST, peak, lag)
     return peak, 2 * lag
 
 

@@ -36,7 +36,7 @@ class Scanner:
         self._runs = RunFinder(sr)
         self._holes = HoleFinder(rate)
         self._noises = NoiseFinder(rate)
-        self._copies = CopyFinder(sr, rate)
+        self._copies = CopyFinder(sr)
         self._spectra = SpectrumReader()
         self._native = Rolling(round(KEEP * sr))
         self._splices = SpliceFinder(sr)
@@ -78,7 +78,7 @@ class Scanner:
         rows["lag"] = lags / NARROW
         rows["lines"], rows["tone"] = tonality(narrow, start, frames)
         self.facts.frames.add(rows)
-        self.facts.copies.add(self._copies.find(wide, narrow, lo, hi, gate))
+        self.facts.copies.add(self._copies.find(self._native, narrow, start, start + frames * (NARROW // 100), gate))
         heard = narrow.view(start, start + frames * (NARROW // 100))
         self.facts.spectra.add(self._spectra.push(heard, rows, last))
         self.facts.splices.add(self._splices.find(self._native, narrow, gate, last))

@@ -1,7 +1,7 @@
-"""Waveform played twice: how well a stretch of signal is predicted by itself, a fixed lag earlier.
+"""Waveform played twice: how well a stretch of signal is predicted by itself, some samples earlier.
 
-The copy gain of a window is ``-10 lg(1 - c²/(q E))`` with ``c`` = Σ x[n] x[n-L], ``q`` = Σ x[n-L]², ``E`` = Σ x[n]²: 60-90 dB for a
-true copy at any gain, 23-26 dB for all but 1 % of natural speech. The threshold comes as ``match`` = 1 - 10^(-gain/10), which needs no division.
+What a copy at one lag leaves of a window is ``1 - c²/(q e)`` of its energy, with ``c`` = Σ x[n] x[n-L], ``q`` = Σ x[n-L]²,
+``e`` = Σ x[n]²: 60-90 dB less than all of it for a true copy at any gain, 23-26 dB less for all but 1 % of natural speech.
 """
 
 from __future__ import annotations
@@ -12,130 +12,11 @@ from numpy.typing import NDArray
 from callqual.kernels.jit import kernel
 
 
-def _find_copies(
-    x: NDArray[np.float32],
-    lo: int,
-    hi: int,
-    lag: int,
-    w: int,
-    match: float,
-    gate: float,
-    bridge: int,
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    best: NDArray[np.float64],
-    gain: NDArray[np.float64],
-) -> int:
-    """Find the stretches whose every window of `w` samples ending in ``[lo, hi)`` repeats the one `lag` before it.
-
-    Stretches closer than `bridge` samples are one. Writes the best ``1 - c²/(qE)`` and its gain ``c/q``.
-    """
-    count = 0
-    first = max(lo, lag + w - 1) - w + 1
-    c = q = e = 0.0
-    floor = gate * w
-    now, past = x[first:], x[max(first - lag, 0) :]
-    for i in range(max(hi - first, 0)):
-        a, b = np.float64(now[i]), np.float64(past[i])
-        c += a * b
-        q += b * b
-        e += a * a
-        m = i - w + 1
-        if m < 0:
-            continue
-        if c > 0.0 and c * c > match * q * e and e > floor and q > floor:
-            rest = max(1.0 - c * c / (q * e), 1e-12)
-            if count > 0 and first + m <= end[count - 1] + bridge:
-                end[count - 1] = first + i + 1
-                if rest < best[count - 1]:
-                    best[count - 1], gain[count - 1] = rest, c / q
-            elif count < start.size:
-                start[count], end[count] = first + m, first + i + 1
-                best[count], gain[count] = rest, c / q
-                count += 1
-        a, b = np.float64(now[m]), np.float64(past[m])
-        c -= a * b
-        q -= b * b
-        e -= a * a
-    return count
-
-
-@kernel
-def _correlate(y: NDArray[np.float64], a: int, w: int, longest: int, acc: NDArray[np.float64]) -> None:
-    """Write the correlation of ``y[a:a+w]`` with itself ``longest - k`` samples earlier into ``acc[k]``.
-
-    Four samples at a time, lags in the inner loop over slices: no index can be negative, so the loop runs in vectors, and
-    the order of the sums is the same on every machine. 6 times faster than one sample at a time with computed indices.
-    """
-    lags = acc.size
-    acc[:] = 0.0
-    n = a
-    while n + 4 <= a + w:
-        past = y[n - longest : n - longest + lags + 3]
-        v0, v1, v2, v3 = y[n], y[n + 1], y[n + 2], y[n + 3]
-        for k in range(lags):
-            acc[k] += v0 * past[k] + v1 * past[k + 1] + v2 * past[k + 2] + v3 * past[k + 3]
-        n += 4
-    while n < a + w:
-        past = y[n - longest : n - longest + lags]
-        for k in range(lags):
-            acc[k] += y[n] * past[k]
-        n += 1
-
-
-@kernel
-def _normalise(
-    y: NDArray[np.float64], a: int, w: int, longest: int, acc: NDArray[np.float64], e: float, r: NDArray[np.float64]
-) -> float:
-    """Write the squared normalised correlations ``acc²/(q e)`` into `r`, 0 where negative; return the greatest."""
-    head, tail = y[a - longest :], y[a - longest + w :]
-    q = 0.0
-    for n in range(w):
-        q += head[n] * head[n]
-    top = 0.0
-    for k in range(acc.size):
-        c = acc[k]
-        r[k] = c * c / (q * e) if c > 0.0 and q > 0.0 and e > 0.0 else 0.0
-        top = max(top, r[k])
-        if k + 1 < acc.size:
-            q = max(q + tail[k] * tail[k] - head[k] * head[k], 0.0)
-    return top
-
-
-def _periodicity(
-    y: NDArray[np.float64],
-    first: int,
-    hop: int,
-    frames: int,
-    w: int,
-    shortest: int,
-    longest: int,
-    peak: NDArray[np.float32],
-    lag: NDArray[np.int32],
-) -> None:
-    """Best normalised autocorrelation over lags ``shortest..longest`` of each window of `w` samples, and its lag.
-
-    Window ``f`` ends before sample ``first + f hop + w``; `y` must reach back `longest` before `first`.
-    """
-    lags = longest - shortest + 1
-    acc, r = np.zeros(lags), np.zeros(lags)
-    for f in range(frames):
-        a = first + f * hop
-        e = 0.0
-        for n in range(a, a + w):
-            e += y[n] * y[n]
-        _correlate(y, a, w, longest, acc)
-        top = _normalise(y, a, w, longest, acc, e, r)
-        at = 0
-        while at < lags - 1 and r[at] < top:
-            at += 1
-        peak[f] = np.sqrt(min(top, 1.0))
-        lag[f] = longest - at
-
-
 @kernel
 def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
     """Share of ``x[a:a+w]`` that ``(g + k t) x[n-lag]`` leaves unexplained: the 2 x 2 normal equations of a gain that fades."""
+    if a - lag < 0 or a + w > x.size or lag < 1:
+        return 1.0
     s0 = s1 = s2 = r0 = r1 = e = 0.0
     for n in range(a, a + w):
         t = (n - a) / w - 0.5
@@ -157,134 +38,192 @@ def _ramp_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
     return max((e - g * r0 - k * r1) / e, 1e-12)
 
 
-def _scan_lags(
-    y: NDArray[np.float64],
-    first: int,
-    hop: int,
-    count: int,
-    w: int,
-    shortest: int,
-    longest: int,
-    match: float,
-    gate: float,
-    at: NDArray[np.int64],
-    lag: NDArray[np.int64],
-) -> int:
-    """Find, for each window of `w` samples, the lags at which its squared normalised autocorrelation peaks above `match`.
-
-    Window ``i`` starts at ``first + i hop``; `y` must reach back `longest` before `first`. Quiet windows are passed over.
-    """
-    lags = longest - shortest + 1
-    acc, r = np.zeros(lags), np.zeros(lags)
-    found = 0
-    for i in range(count):
-        a = first + i * hop
-        e = 0.0
-        for n in range(a, a + w):
-            e += y[n] * y[n]
-        if e <= gate * w:
-            continue
-        _correlate(y, a, w, longest, acc)
-        least = max(_normalise(y, a, w, longest, acc, e, r) - 0.05, match)
-        for k in range(lags):
-            if r[k] < least or found >= at.size:
-                continue
-            if (k == 0 or r[k] >= r[k - 1]) and (k == lags - 1 or r[k] > r[k + 1]):
-                at[found], lag[found] = a, longest - k
-                found += 1
-    return found
-
-
 @kernel
 def _between_rest(x: NDArray[np.float32], a: int, w: int, lag: int) -> float:
     """Share of ``x[a:a+w]`` that a copy at a lag between ``lag - 1`` and ``lag + 1`` leaves: taps at all three, least squares."""
-    m = np.zeros((3, 3))
-    v = np.zeros(3)
-    e = 0.0
-    for n in range(a, a + w):
-        u = np.float64(x[n])
+    now, past = x[a : a + w], x[a - lag - 1 : a - lag + 1 + w]
+    m00 = m10 = m11 = m20 = m21 = m22 = v0 = v1 = v2 = e = 0.0
+    for n in range(w):
+        u = np.float64(now[n])
+        p0, p1, p2 = np.float64(past[n]), np.float64(past[n + 1]), np.float64(past[n + 2])
         e += u * u
-        for i in range(3):
-            p = np.float64(x[n - lag - 1 + i])
-            v[i] += u * p
-            for j in range(i + 1):
-                m[i, j] += p * np.float64(x[n - lag - 1 + j])
-    if e <= 0.0 or m[0, 0] <= 0.0:
+        v0 += u * p0
+        v1 += u * p1
+        v2 += u * p2
+        m00 += p0 * p0
+        m10 += p1 * p0
+        m11 += p1 * p1
+        m20 += p2 * p0
+        m21 += p2 * p1
+        m22 += p2 * p2
+    if e <= 0.0 or m00 <= 0.0:
         return 1.0
-    l10 = m[1, 0] / m[0, 0]
-    d1 = m[1, 1] - l10 * m[1, 0]
-    if d1 <= 1e-9 * m[1, 1]:
+    l10 = m10 / m00
+    d1 = m11 - l10 * m10
+    if d1 <= 1e-9 * m11:
         return 1.0
-    l20 = m[2, 0] / m[0, 0]
-    b = m[2, 1] - l20 * m[1, 0]
-    d2 = m[2, 2] - l20 * m[2, 0] - b * b / d1
-    if d2 <= 1e-9 * m[2, 2]:
+    l20 = m20 / m00
+    b = m21 - l20 * m10
+    d2 = m22 - l20 * m20 - b * b / d1
+    if d2 <= 1e-9 * m22:
         return 1.0
-    y1 = v[1] - l10 * v[0]
-    y2 = v[2] - l20 * v[0] - b / d1 * y1
-    rest: float = (e - v[0] * v[0] / m[0, 0] - y1 * y1 / d1 - y2 * y2 / d2) / e
+    y1 = v1 - l10 * v0
+    y2 = v2 - l20 * v0 - b / d1 * y1
+    rest: float = (e - v0 * v0 / m00 - y1 * y1 / d1 - y2 * y2 / d2) / e
     return max(rest, 1e-12)
+
+
+@kernel
+def _best_window(
+    x: NDArray[np.float32],
+    a: int,
+    hop: int,
+    blocks: int,
+    hops: int,
+    lag: int,
+    c: NDArray[np.float64],
+    q: NDArray[np.float64],
+    e: NDArray[np.float64],
+) -> tuple[float, int]:
+    """Least rest of the windows of `blocks` hops in ``x[a : a + hops hop]``, whose hops have the energies `e`; and where."""
+    for h in range(hops):
+        b = a + h * hop
+        now, past = x[b : b + hop], x[b - lag : b - lag + hop]
+        s = p = 0.0
+        for n in range(hop):  # slices are read from 0: no index can be negative
+            v = np.float64(past[n])
+            s += np.float64(now[n]) * v
+            p += v * v
+        c[h], q[h] = s, p
+    best, where = 2.0, a
+    for h in range(hops - blocks + 1):
+        s = p = u = 0.0
+        for k in range(h, h + blocks):
+            s += c[k]
+            p += q[k]
+            u += e[k]
+        rest = 1.0 - s * s / (p * u) if s > 0.0 and p > 0.0 and u > 0.0 else 1.0
+        if rest < best:
+            best, where = rest, a + h * hop
+    return best, where
 
 
 def _refine_copies(
     x: NDArray[np.float32],
     at: NDArray[np.int64],
-    w: int,
-    coarse: NDArray[np.int64],
-    reach: int,
-    between: bool,
-    rest: NDArray[np.float64],
     lag: NDArray[np.int64],
+    reach: int,
+    hop: int,
+    blocks: int,
+    hops: int,
+    between: bool,
+    hopeless: float,
+    enough: float,
+    side: int,
+    rest: NDArray[np.float64],
+    beside: NDArray[np.float64],
 ) -> None:
-    """Search each window's lag within `reach` samples of a coarse one for the smallest rest of a copy whose gain may ramp.
+    """Move each copy to the window of `blocks` hops, and the lag within `reach`, that leave least; in place.
 
-    With `between`, lags may also fall between samples: what was a whole lag at another rate.
+    It is looked for in the `hops` hops from `at` on, where `reach` is wide first at every third lag. Writes what a copy there
+    leaves whose gain may ramp, 1 where a steady gain leaves `hopeless` much, and, where it is less than `enough`, what the
+    better of the lags `side` samples off leaves.
+    With `between` lags may also lie between samples: whole lags of another rate.
     """
+    c, q, e = np.zeros(hops), np.zeros(hops), np.zeros(hops)
+    w = blocks * hop
     for i in range(at.size):
-        best, best_lag = 2.0, coarse[i]
-        for candidate in range(coarse[i] - reach, coarse[i] + reach + 1):
-            if candidate > 0 and at[i] - candidate >= 0 and at[i] + w <= x.size:
-                r = _ramp_rest(x, at[i], w, candidate)
+        a, coarse, best = at[i], lag[i], 2.0
+        rest[i] = beside[i] = 1.0
+        if a - coarse - reach - side < 0 or a + hops * hop + 1 > x.size or coarse - reach < 1:
+            continue
+        for h in range(hops):
+            e[h] = 0.0
+            for n in range(a + h * hop, a + (h + 1) * hop):
+                e[h] += np.float64(x[n]) * np.float64(x[n])
+        step = 3 if reach > 2 else 1
+        for turn in range(2 if step > 1 else 1):
+            middle, far = (coarse, reach // step) if turn == 0 else (lag[i], 1)
+            stride = step if turn == 0 else 1
+            for k in range(-far, far + 1):
+                r, where = _best_window(x, a, hop, blocks, hops, middle + k * stride, c, q, e)
                 if r < best:
-                    best, best_lag = r, candidate
-        if between and best < 0.03 and at[i] - best_lag - 1 >= 0:
-            best = min(best, _between_rest(x, at[i], w, best_lag))
-        rest[i], lag[i] = best, best_lag
+                    best, at[i], lag[i] = r, where, middle + k * stride
+        if best > hopeless:
+            continue
+        rest[i] = _ramp_rest(x, at[i], w, lag[i])
+        if between and rest[i] > 1e-5:
+            rest[i] = min(rest[i], _between_rest(x, at[i], w, lag[i]))
+        if rest[i] < enough:
+            beside[i] = min(_ramp_rest(x, at[i], w, lag[i] - side), _ramp_rest(x, at[i], w, lag[i] + side))
 
 
 @kernel
-def _block_matches(x: NDArray[np.float32], a: int, n: int, lag: int, match: float) -> bool:
-    """Tell whether ``x[a:a+n]`` is a scaled copy of what lies `lag` earlier, but for ``1 - match`` of its energy."""
+def _block_gain(x: NDArray[np.float32], a: int, n: int, lag: int, match: float) -> float:
+    """Gain at which ``x[a:a+n]`` is a copy but for ``1 - match`` of its energy, 0 if it is none."""
     c = q = e = 0.0
     for i in range(a, a + n):
         u, v = np.float64(x[i]), np.float64(x[i - lag])
         c += u * v
         q += v * v
         e += u * u
-    return c > 0.0 and c * c >= match * q * e
+    return c / q if c > 0.0 and c * c >= match * q * e else 0.0
+
+
+@kernel
+def _last_like(x: NDArray[np.float32], a: int, step: int, most: int, lag: int, gain: float, tolerance: float) -> int:
+    """How many samples from `a` on, in steps of `step`, follow those `lag` earlier within `tolerance` (an energy)."""
+    for n in range(most):
+        i = a + n * step
+        if i - lag < 0 or i >= x.size:
+            return n
+        d = np.float64(x[i]) - gain * np.float64(x[i - lag])
+        if d * d > tolerance:
+            return n
+    return most
 
 
 def _grow_copies(
     x: NDArray[np.float32],
-    w: int,
     block: int,
     match: float,
+    tolerance: float,
     start: NDArray[np.int64],
     end: NDArray[np.int64],
     lag: NDArray[np.int64],
+    level: NDArray[np.float64],
 ) -> None:
-    """Extend each copy ``x[start:end]`` by blocks for as long as they match, in both directions, in place."""
+    """Extend each copy ``x[start:end]`` as far as it goes, in place, and write its mean square; -1 where another holds it.
+
+    Whole blocks join while they match at a gain of their own, then single samples at the gain of the last block, while their
+    error stays below `tolerance` of its mean square.
+    """
     for i in range(start.size):
         a, b, d = start[i], end[i], lag[i]
-        while a - block - d >= 0 and a <= x.size and _block_matches(x, a - block, block, d, match):
+        level[i] = 0.0
+        for k in range(i):
+            if lag[k] == d and level[k] >= 0.0 and start[k] <= a and b <= end[k]:
+                level[i] = -1.0
+        if level[i] < 0.0:
+            continue
+        while a - block - d >= 0 and _block_gain(x, a - block, block, d, match) > 0.0:
             a -= block
-        while b + block <= x.size and _block_matches(x, b, block, d, match):
+        while b + block <= x.size and _block_gain(x, b, block, d, match) > 0.0:
             b += block
-        start[i], end[i] = a, b
+        head, tail = x[a : a + block], x[b - block : b]
+        u = v = 0.0
+        for n in range(block):
+            u += np.float64(head[n]) * np.float64(head[n])
+            v += np.float64(tail[n]) * np.float64(tail[n])
+        gain_a = _block_gain(x, a, block, d, 0.0)
+        gain_b = _block_gain(x, b - block, block, d, 0.0)
+        a -= _last_like(x, a - 1, -1, block - 1, d, gain_a, tolerance * u / block)
+        b += _last_like(x, b, 1, block - 1, d, gain_b, tolerance * v / block)
+        s = 0.0
+        for n in range(a, b):
+            s += np.float64(x[n]) * np.float64(x[n])
+        start[i], end[i], level[i] = a, b, s / max(b - a, 1)
 
 
-find_copies = kernel(_find_copies)
-periodicity = kernel(_periodicity)
-scan_lags = kernel(_scan_lags)
 refine_copies = kernel(_refine_copies)
 grow_copies = kernel(_grow_copies)

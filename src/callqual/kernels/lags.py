@@ -1,0 +1,221 @@
+"""Correlation of a signal with its own past: the period of a frame, and the lags at which a copy may lie.
+
+What is read is the squared normalised correlation ``c²/(q e)`` of a window, with ``c`` = Σ y[n] y[n-L], ``q`` = Σ y[n-L]²,
+``e`` = Σ y[n]², and 0 where ``c`` is negative. Windows that overlap share the sums of their blocks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.kernels.jit import kernel
+
+
+@kernel
+def _correlate(y: NDArray[np.float64], a: int, w: int, longest: int, acc: NDArray[np.float64]) -> None:
+    """Write the correlation of ``y[a:a+w]`` with itself ``longest - k`` samples earlier into ``acc[k]``.
+
+    Four samples at a time, lags in the inner loop over slices: no index can be negative, so the loop runs in vectors, and
+    the order of the sums is the same on every machine. 6 times faster than one sample at a time with computed indices.
+    """
+    lags = acc.size
+    acc[:] = 0.0
+    n = a
+    while n + 4 <= a + w:
+        past = y[n - longest : n - longest + lags + 3]
+        v0, v1, v2, v3 = y[n], y[n + 1], y[n + 2], y[n + 3]
+        for k in range(lags):
+            acc[k] += v0 * past[k] + v1 * past[k + 1] + v2 * past[k + 2] + v3 * past[k + 3]
+        n += 4
+    while n < a + w:
+        past = y[n - longest : n - longest + lags]
+        for k in range(lags):
+            acc[k] += y[n] * past[k]
+        n += 1
+
+
+@kernel
+def _window_energies(y: NDArray[np.float64], w: int) -> NDArray[np.float64]:
+    """Return the energy of every window of `w` samples, by the sample it starts at."""
+    out = np.zeros(max(y.size - w + 1, 0))
+    e = 0.0
+    for n in range(y.size):
+        e += y[n] * y[n]
+        if n >= w:
+            e = max(e - y[n - w] * y[n - w], 0.0)
+        if n >= w - 1:
+            out[n - w + 1] = e
+    return out
+
+
+@kernel
+def _normalise(c: NDArray[np.float64], q: NDArray[np.float64], e: float, r: NDArray[np.float64]) -> float:
+    """Write the squared normalised correlations into `r`; return the greatest."""
+    for k in range(c.size):
+        r[k] = max(c[k], 0.0) * c[k] / (q[k] * e + 1e-300)
+    top = 0.0
+    for k in range(c.size):
+        top = max(top, r[k])
+    return top
+
+
+@kernel
+def _window_sums(
+    y: NDArray[np.float64],
+    a: int,
+    block: int,
+    longest: int,
+    turn: int,
+    known: int,
+    ring: NDArray[np.float64],
+    c: NDArray[np.float64],
+) -> None:
+    """Write the correlations of the window at `a` into `c`; `ring` keeps those of its blocks, block 0 at `turn`.
+
+    The first `known` blocks are there already, from the window before.
+    """
+    blocks = ring.shape[0]
+    for b in range(known, blocks):
+        _correlate(y, a + b * block, block, longest, ring[(turn + b) % blocks])
+    c[:] = 0.0
+    for b in range(blocks):
+        part = ring[b]
+        for k in range(c.size):
+            c[k] += part[k]
+
+
+def _periodicity(
+    y: NDArray[np.float64],
+    first: int,
+    hop: int,
+    frames: int,
+    blocks: int,
+    shortest: int,
+    longest: int,
+    peak: NDArray[np.float32],
+    lag: NDArray[np.int32],
+) -> None:
+    """Best normalised autocorrelation over lags ``shortest..longest`` of each window of `blocks` hops, and its lag.
+
+    Window ``f`` starts at ``first + f hop``; `y` must reach back `longest` before `first`.
+    """
+    lags = longest - shortest + 1
+    c, r, ring = np.zeros(lags), np.zeros(lags), np.zeros((blocks, lags))
+    energy = _window_energies(y, blocks * hop)
+    for f in range(frames):
+        a = first + f * hop
+        _window_sums(y, a, hop, longest, f, blocks - 1 if f > 0 else 0, ring, c)
+        top = _normalise(c, energy[a - longest : a - longest + lags], energy[a], r)
+        at = 0
+        while at < lags - 1 and r[at] < top:
+            at += 1
+        peak[f] = np.sqrt(min(top, 1.0))
+        lag[f] = longest - at
+
+
+@kernel
+def _summit(before: float, here: float, after: float) -> tuple[float, float]:
+    """Height of the parabola through three values of which the middle one is the greatest, and how far behind that it lies."""
+    bend = 2.0 * here - before - after
+    if bend <= 0.0:
+        return here, 0.0
+    return here + (after - before) * (after - before) / (8.0 * bend), (after - before) / (2.0 * bend)
+
+
+def _scan_lags(
+    y: NDArray[np.float64],
+    first: int,
+    block: int,
+    blocks: int,
+    step: int,
+    count: int,
+    shortest: int,
+    longest: int,
+    match: float,
+    near: float,
+    gate: float,
+    at: NDArray[np.int64],
+    lag: NDArray[np.int64],
+) -> int:
+    """Find, for each window of `blocks` blocks, the lags at which its squared normalised autocorrelation peaks.
+
+    A peak, read between the samples, must reach `match` and come within `near` of the window's best; its `lag` is written in
+    half samples. Window ``i`` starts at ``first + i step block``; `y` must reach back `longest` before `first`. Quiet windows
+    yield nothing.
+    """
+    lags = longest - shortest + 1
+    c, r, ring = np.zeros(lags), np.zeros(lags), np.zeros((blocks, lags))
+    energy = _window_energies(y, blocks * block)
+    found, known = 0, 0
+    for i in range(count):
+        a = first + i * step * block
+        if energy[a] <= gate * blocks * block:
+            known = 0
+            continue
+        _window_sums(y, a, block, longest, i * step, known, ring, c)
+        known = max(blocks - step, 0)
+        top = _normalise(c, energy[a - longest : a - longest + lags], energy[a], r)
+        for k in range(lags):
+            if r[k] < max(match, top - near) - 0.1 or found >= at.size:
+                continue
+            before, after = r[max(k - 1, 0)], r[min(k + 1, lags - 1)]
+            if r[k] < before or (r[k] <= after and k + 1 < lags):
+                continue
+            height, behind = _summit(before, r[k], after)
+            if height >= max(match, top - near):
+                at[found], lag[found] = a, 2 * (longest - k) - int(np.rint(2.0 * behind))
+                found += 1
+    return found
+
+
+def _scan_frames(
+    y: NDArray[np.float64],
+    first: int,
+    block: int,
+    blocks: int,
+    count: int,
+    lags: NDArray[np.int64],
+    match: float,
+    gate: float,
+    at: NDArray[np.int64],
+    lag: NDArray[np.int64],
+) -> int:
+    """Find the windows of `blocks` blocks that repeat what lies a frame earlier: one of `lags`, whole blocks each.
+
+    Window ``i`` starts at ``first + i block``; `y` must reach back the longest lag. Of windows in a row only those that share
+    no block are written.
+    """
+    back = lags.max() // block
+    total = count + blocks - 1
+    energy, c = np.zeros(back + total), np.zeros(total)
+    for b in range(back + total):
+        part = y[first + (b - back) * block :]
+        for n in range(block):
+            energy[b] += part[n] * part[n]
+    found = 0
+    floor = gate * blocks * block
+    for d in lags:
+        for b in range(total):
+            now, past = y[first + b * block :], y[first + b * block - d :]
+            s = 0.0
+            for n in range(block):
+                s += now[n] * past[n]
+            c[b] = s
+        free = 0
+        for i in range(count):
+            s = q = e = 0.0
+            for b in range(i, i + blocks):
+                s += c[b]
+                q += energy[back + b - d // block]
+                e += energy[back + b]
+            if i >= free and s > 0.0 and s * s > match * q * e and e > floor and q > floor and found < at.size:
+                at[found], lag[found] = first + i * block, d
+                found += 1
+                free = i + blocks
+    return found
+
+
+periodicity = kernel(_periodicity)
+scan_lags = kernel(_scan_lags)
+scan_frames = kernel(_scan_frames)
