@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import BySecond, Candidate
+from callqual.detect.company import Company
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
@@ -32,9 +33,7 @@ STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
 PRIOR, LEAST_SCORE = -5.5, -4.0
-COMPANY, COMPANY_FROM, COMPANY_MOST = 1.5, 3.0, 3.0
-COMPANY_MINUTES = 0.25
-"""Damage keeps company: evidence for a fade grows with the logarithm of how many others are expected a minute of the leg."""
+COMPANY = Company(least=3.0, steep=1.5, most=3.0)
 
 FEATURES = (
     "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",
@@ -87,7 +86,7 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     fades = propose(frames, runs, speech)
     shape, tone, music = weigh(fades), _tone(fades, speech), _music(fades, speech)
     alone = shape + tone + music + PRIOR
-    company = _company(fades, alone, frames.size * HOP / 60.0)
+    company = COMPANY.evidence(alone, _apart(fades, alone), frames.size * HOP)
     return [
         _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "music": music[i], "company": company[i]}, frames)
         for i in _apart(fades, alone + company)
@@ -143,14 +142,6 @@ def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     """Evidence against fades in music and song: held notes die away on one pitch by nature."""
     likely = speech.music[np.minimum(fades.start, speech.music.size - 1)]
     return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
-
-
-def _company(fades: Fades, alone: NDArray[np.float64], minutes: float) -> NDArray[np.float64]:
-    """Evidence from the fades that stand elsewhere in the leg."""
-    kept = _apart(fades, alone)
-    likely = 1.0 / (1.0 + np.exp(-alone))
-    others = (float(likely[kept].sum()) - likely) / (minutes + COMPANY_MINUTES)
-    return np.clip(COMPANY * np.log(np.maximum(others, 0.1) / COMPANY_FROM), 0.0, COMPANY_MOST)
 
 
 def _apart(fades: Fades, score: NDArray[np.float64]) -> list[int]:

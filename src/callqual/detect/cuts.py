@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
+from callqual.detect.company import Company
 from callqual.detect.speech import Speech, to_db
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
 PRIOR, LEAST_SCORE = -5.0, -4.0
-COMPANY, COMPANY_FROM, COMPANY_MOST = 2.0, 1.5, 5.0
-"""Evidence grows with the logarithm of the expected number of other cuts in the leg."""
+COMPANY = Company(least=2.5, steep=2.0, most=5.0)
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
@@ -56,7 +56,7 @@ def find(splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candida
     at, phi, beside = splices["at"][free], phi[free], beside[free]
     shape, tone = llr("cuts", FEATURES, phi), _tone(at, speech)
     alone = shape + tone + PRIOR
-    company = _company(alone)
+    company = COMPANY.evidence(alone, slice(None), speech.level_db.size * HOP)
     out = []
     for i in np.flatnonzero(alone + company > LEAST_SCORE):
         weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "company": company[i]}
@@ -85,10 +85,3 @@ def _tone(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
     frame = np.minimum((at / HOP).astype(np.int64), speech.tonal.size)
     a, b = np.maximum(frame - TONE_REACH, 0), np.minimum(frame + TONE_REACH, speech.tonal.size)
     return np.asarray(np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0))
-
-
-def _company(alone: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evidence from the other cuts of the leg."""
-    likely = 1.0 / (1.0 + np.exp(-alone))
-    others = likely.sum() - likely
-    return np.asarray(np.clip(COMPANY * np.log(np.maximum(others, 0.1) / COMPANY_FROM), 0.0, COMPANY_MOST))

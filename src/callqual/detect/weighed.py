@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 
 from callqual.detect import gates, holes, joins, noises
 from callqual.detect.candidates import apart
+from callqual.detect.company import Company
 from callqual.detect.speech import Speech, to_db
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.holes import COLUMNS
 from callqual.units import DB_FLOOR
 
-PRIOR = -3.0
-"""Log odds of damage in a hole of an average call, set so that clean speech of the tuning voices stays at 0.05 false alarms a minute."""
+PRIOR, NOISE_PRIOR = -4.0, -6.5
+"""Log odds of damage in a hole and in an even stretch that stand alone: one nat below where clean speech of the tuning voices has 0.05
+false alarms a minute, for other voices articulate more sharply."""
 
-NOISE_PRIOR = -5.5
-"""The same of an even stretch; at -5.2 voices at 8 kHz have 0.1 a minute."""
+COMPANY = Company(least=1.5, steep=1.0, most=2.0)
 
 LEAST_CONTEXT_DB = -25.0
 SURE, WEAKEST = 2.0, -3.0
@@ -88,7 +89,11 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
             for i in keep
         ]
     start, end = (np.array([row[k] for row in rows], np.float64) for k in ("start", "end"))
-    sure = apart_by_score(start, end, np.array([sum(e.values()) for e in evidence]), SURE)
+    score = np.array([sum(e.values()) for e in evidence])
+    company = COMPANY.evidence(score, apart_by_score(start, end, score, WEAKEST), speech.level_db.size * HOP)
+    for i in np.flatnonzero(company):
+        evidence[i]["company"] = float(company[i])
+    sure = apart_by_score(start, end, score + company, SURE)
     inside = to_db(np.array([row["m"][INSIDE] for row in rows]))
     room = _room(speech, start[sure], end[sure])
     return Weighed(start, end, measures, evidence, sure, joins.pauses(np.concatenate(pause), sure), inside, room)
