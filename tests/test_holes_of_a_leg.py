@@ -7,10 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 import callqual
-from callqual.detect import brinks, gates, joins
+from callqual.detect import brinks, gaps, gates, joins
 from callqual.detect.grid import Grid
 from callqual.detect.speech import speech
-from callqual.features.facts import FRAME, HOLE
+from callqual.detect.weighed import weigh
+from callqual.features.facts import FRAME, HOLE, NOISE
 from callqual.kernels.holes import COLUMNS
 from talker import talk
 
@@ -21,6 +22,12 @@ Scores = NDArray[np.float64]
 def gate(gated: int, losses: int) -> float:
     score: Scores = np.array([-3.0] * gated + [6.0] * losses)
     return gates.evidence(np.ones(score.size), score)
+
+
+def test_a_leg_of_repeated_packets_and_no_hole_has_a_grid_and_no_gap_of_holes() -> None:
+    frames = np.zeros(100, FRAME)
+    holes = weigh(np.zeros(0, HOLE), np.zeros(0, NOISE), speech(frames))
+    assert gaps.find(holes, Grid(0.02, 0.0, 0.0, -40.0)) == []
 
 
 def test_gated_pauses_speak_against_the_holes_of_a_leg_and_sure_losses_for_them() -> None:

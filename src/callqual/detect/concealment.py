@@ -32,8 +32,8 @@ YIELD_SHARE = 0.6
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
-PRIOR, LEAST_SCORE = -5.5, -4.0
-COMPANY = Company(least=3.0, steep=1.5, most=3.0)
+PRIOR, LEAST_SCORE = -6.2, -4.0
+COMPANY = Company(least=1.5, steep=1.5, most=3.5)
 
 FEATURES = (
     "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",

@@ -79,7 +79,8 @@ def _is_pulse(c: Candidate, buzz: Candidate) -> bool:
 
 
 def _stuck_share(buzz: Candidate, inside: list[Candidate]) -> float:
-    """Share of a buzz that loud stuck frames take."""
-    stuck = [c for c in inside if c.kind == "stuck" and c.llr > 0.0 and float(c.details["level_db"]) > LOUD_DB]
-    covered = sum(min(c.end, buzz.end) - max(c.start, buzz.start) for c in stuck)
+    """Share of a buzz that repeated frames take which are too loud to be its own pulses."""
+    own = min(float(buzz.details["level_db"]) + HELD_DB, LOUD_DB)
+    again = [c for c in inside if c.kind in ("stuck", "repeat") and c.llr > 0.0 and float(c.details["level_db"]) > own]
+    covered = sum(min(c.end, buzz.end) - max(c.start, buzz.start) for c in again)
     return covered / (buzz.end - buzz.start)

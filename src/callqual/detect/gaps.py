@@ -32,7 +32,7 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     w = weighed
     on = np.zeros(w.start.size)
     if grid is not None:
-        broken = np.array([m.get("near", -np.inf) > BROKEN_DB for m in w.measures])
+        broken = np.array([m.get("near", -np.inf) > BROKEN_DB for m in w.measures], np.bool_)
         short = (w.end - w.start < LONG_LOSS) | broken
         sure = (grid.log_p < SURE_GRID) & short
         on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.3)) * grid.bonus(w.start, w.end), MOST_OF_GRID)
