@@ -92,8 +92,8 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(command):
     [
         ("numba", ("kernels/jit.py",)),
         ("soundfile", ("audio/",)),
-        ("soxr", ("audio/",)),
-        ("av", ("audio/",)),
+        ("soxr", ("audio/", "simulation/")),
+        ("av", ("audio/", "simulation/")),
         ("rich", ("report/", "cli/progress.py")),
     ],
 )

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import soxr
 
-from benchmarks.corpora import Signal, active_level, noise
+from callqual.simulation.signals import Rng, Signal, active_level, noise
 
-Rng = np.random.Generator
 Path = Callable[[Signal, int, Rng], Signal]
 
 
@@ -47,6 +45,8 @@ def gain(x: Signal, sr: int, rng: Rng) -> Signal:
 
 def resampled(x: Signal, sr: int, rng: Rng) -> Signal:
     """Resample to 44.1 kHz and back with a delay of a fraction of a sample."""
+    import soxr
+
     y = np.fft.rfft(x)
     y *= np.exp(-2j * np.pi * rng.uniform(0.2, 0.8) * np.arange(len(y)) / len(x))
     there = soxr.resample(np.fft.irfft(y, len(x)), sr, 44100)
@@ -61,6 +61,8 @@ def codec(name: str, bit_rate: int, rate: int | None = None, **options: str) -> 
     """Make a path through an encoder and decoder of PyAV; `rate` = the codec's sampling rate where it has but one."""
 
     def path(x: Signal, sr: int, rng: Rng) -> Signal:
+        import soxr
+
         inside = rate or sr
         sent = soxr.resample(x, sr, inside) if inside != sr else x
         heard, out_rate = _there_and_back(sent, inside, name, bit_rate, options)

@@ -1,0 +1,1 @@
+"""The simulator: speech in, damaged speech and the exact truth of its damage out."""
