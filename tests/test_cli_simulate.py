@@ -56,6 +56,16 @@ def test_speech_may_come_from_a_pipe(clean, tmp_path):
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
 
 
+def test_the_other_talker_is_mixed_in(clean, tmp_path):
+    other = tmp_path / "other.wav"
+    soundfile.write(other, talk(16000, 4.0, seed=8), 16000)
+    for name, words in (("a.wav", []), ("b.wav", ["--other", str(other)])):
+        assert run(["simulate", str(clean), "-o", str(tmp_path / name), "--loss", "0.1", *words]) == 0
+    a, b = (soundfile.read(tmp_path / name)[0] for name in ("a.wav", "b.wav"))
+    assert np.array_equal(a[4 * SR :], b[4 * SR :])
+    assert np.mean((b - a)[: 4 * SR] ** 2) > 1e-4
+
+
 def test_every_option_is_one_of_the_librarys():
     """And the other way round: nothing the network or the receiver can do is out of reach."""
     words = {word.replace("-", "_") for word in (*NETWORK, *FILES, *NAMES)}

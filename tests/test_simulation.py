@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import subprocess
@@ -276,6 +277,20 @@ def test_rates_and_names():
         assert sim.sr == sr
         assert sim.samples.dtype == np.float32
         assert len(sim.samples) == 3 * sr
+
+
+# The page about it
+
+
+def test_the_page_shows_what_comes_out(examples):
+    page = (examples.parent / "docs" / "simulator.md").read_text(encoding="utf-8")
+    sim = simulate(examples / "clean.wav", loss=0.05, burst_ratio=1.5, concealment="repeat", seed=1)
+    shown = page.split(">>> sim.truth[0]\n")[1].split("```")[0]
+    assert ast.literal_eval(shown) == sim.truth[0]
+    found = callqual.evaluate(sim.truth, callqual.score(sim.samples, sim.sr), seconds=sim.seconds)
+    assert page.split("seconds=sim.seconds).gap\n")[1].split("\n")[0] == repr(found.gap)
+    named = {*CONCEALMENTS, *TIMING, *BUZZES, *RECORDERS, *Network.__struct_fields__, *Playout.__struct_fields__}
+    assert [name for name in sorted(named) if f"`{name}" not in page] == []
 
 
 # Mistakes

@@ -79,6 +79,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         add(f"--{name}", type=values.number, metavar=unit, help=text)
     for name, text in FILES.items():
         add(f"--{name}", metavar="FILE", help=text)
+    add("--other", metavar="FILE", help="the other talker, mixed into the recording: one channel")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -112,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     """The options that were given, under the names of ``callqual.simulate``."""
-    words = [*NETWORK, *FILES, *NAMES, "recorder", "seed", "buzz-first"]
+    words = [*NETWORK, *FILES, *NAMES, "other", "recorder", "seed", "buzz-first"]
     given = {word.replace("-", "_"): getattr(args, word.replace("-", "_")) for word in words}
     return {k: v for k, v in given.items() if v is not None} | (
         {"codec_options": dict(args.codec_option)} if args.codec_option else {}
@@ -140,7 +141,7 @@ def _spare(args: argparse.Namespace) -> None:
     if len(outputs) == 2 and os.path.realpath(args.output) == os.path.realpath(args.truth):
         raise InputError(f"{args.output}: -o and --truth are one file; choose another name for one")
     for path in outputs:
-        inputs = [args.recording, *(getattr(args, name) for name in FILES)]
+        inputs = [args.recording, args.other, *(getattr(args, name) for name in FILES)]
         if any(
             name and os.path.exists(path) and os.path.exists(name) and os.path.samefile(path, name) for name in inputs
         ):

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from callqual import __version__
 from callqual.audio.source import AudioSource, open_audio
@@ -49,7 +48,7 @@ def simulate(
     buzz_db: float = 18.0,
     buzz_first: bool = False,
     recorder: str | Sequence[str] = (),
-    other: ArrayLike | None = None,
+    other: AudioSource | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Simulation:
@@ -79,8 +78,8 @@ def simulate(
         hears it.
     recorder : str or sequence of str
         Recorder paths in order, names of ``RECORDERS``.
-    other : ndarray [shape=(m,)], optional
-        The other talker's samples, mixed into the recording.
+    other : path, binary file object or ndarray [shape=(m,)], optional
+        The other talker, mixed into the recording from its start; samples at `sr`.
     seed : int
         The same seed, the same bytes.
     **options
@@ -167,7 +166,7 @@ def _check(
         raise InputError(f"seed={seed!r}: expected a whole number of 0 or more")
 
 
-def _read(speech: AudioSource, sr: float | None, timing: str | None) -> tuple[Signal, int]:
+def _read(speech: AudioSource, sr: float | None, timing: str | None = None) -> tuple[Signal, int]:
     """Read one talker, whole."""
     with open_audio(speech, sr) as reader:
         if reader.channels != 1:
@@ -258,10 +257,10 @@ def _drift(n: int, sr: int, ppm: float, count: int) -> TruthEvent:
     return whole | {"cause": "clock", "context_db": 0.0, "lost_db": 0.0, "details": details}
 
 
-def _recorded(y: Signal, sr: int, paths: Sequence[str], other: ArrayLike | None, rng: Rng) -> Signal:
+def _recorded(y: Signal, sr: int, paths: Sequence[str], other: AudioSource | None, rng: Rng) -> Signal:
     """Write the call down: the other leg mixed in, then the paths."""
     if other is not None:
-        leg, _ = _read(np.asarray(other), sr, None)
+        leg = _resampled(*_read(other, sr if np.ndim(other) else None), to=sr)  # type: ignore[arg-type]
         y = y + np.pad(leg, (0, max(0, len(y) - len(leg))))[: len(y)]
     for path in paths:
         y = RECORDERS[path](quantise(y).astype(np.float64), sr, rng)
