@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import callqual
+import callqual.result
 from callqual.simulation import record
 from callqual.simulation import simulate as simulate_by_its_home
 from callqual.simulation.buzz import BUZZES
@@ -165,6 +166,64 @@ def test_slips_take_out_one_sample_at_a_time():
     assert (e["kind"], e["cause"], e["details"]["drift_ppm"]) == ("time_warp", "clock", -500.0)
     assert np.array_equal(sim.samples, sim.reference)
     assert len(simulate(SPEECH, SR, slip_ppm=500.0).samples) == len(SPEECH) + 47
+
+
+@pytest.mark.parametrize("options", [o for o in DAMAGES if "recorder" not in o], ids=str)
+def test_every_damage_leaves_the_rest_whole(options):
+    sim = simulate(SPEECH, SR, seed=12, **options)
+    blended = (0.0039, 0.010) if options.get("concealment") in ("appendix_i", "spandsp") else (1 / SR, 1 / SR)
+    error = np.abs(sim.samples - sim.reference)
+    assert error[~inside(sim.truth, len(error), SR, *blended)].max(initial=0.0) <= 1 / 32768
+    assert sim.truth
+
+
+def options_of_a_call():
+    """Any network and receiver."""
+    some = st.floats(0.0, 1.0)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "loss": st.floats(0.0, 1.0),
+            "outages": st.floats(0.0, 60.0),
+            "outage_s": some,
+            "jitter_ms": st.floats(0.0, 150.0),
+            "jitter": st.sampled_from(["gamma", "laplace"]),
+            "spikes": st.floats(0.0, 60.0),
+            "reorder": some,
+            "kbps": st.floats(20.0, 400.0),
+            "queue_ms": st.sampled_from([0.0, 50.0, 1000.0]),
+            "drift_ppm": st.floats(-50_000.0, 50_000.0),
+            "playout": st.sampled_from(["fixed", "adaptive"]),
+            "buffer_ms": st.floats(0.0, 200.0),
+            "catch_up": st.floats(1.0, 1.5),
+            "frame_ms": st.sampled_from([2.5, 10.0, 20.0, 22.2, 60.0, 200.0]),
+            "concealment": st.sampled_from(sorted(CONCEALMENTS)),
+            "timing": st.sampled_from(sorted(TIMING)),
+            "slip_ppm": st.floats(-2000.0, 2000.0),
+            "buzz": st.sampled_from(sorted(BUZZES)),
+            "buzz_first": st.booleans(),
+        },
+    )
+
+
+@given(options=options_of_a_call(), seed=st.integers(0, 2**40), sr=st.sampled_from([8000, 11025]))
+@settings(max_examples=80)
+def test_any_call_adds_up(options, seed, sr):
+    x = SPEECH[: 3 * sr]
+    sim = simulate(x, sr, seed=seed, **options)
+    assert len(sim.samples) == len(sim.reference)
+    assert np.isfinite(sim.samples).all()
+    assert np.isfinite(sim.reference).all()
+    assert list(sim.truth) == sorted(sim.truth, key=lambda e: (e["start"], e["end"], e["kind"]))
+    for e in sim.truth:
+        assert 0.0 <= e["start"] <= e["end"] <= sim.seconds + 1e-9
+        assert e["kind"] in callqual.result.KINDS[e["family"]]
+        assert e["start"] < e["end"] or e["kind"] == "cut"
+    fates = sim.packets["fate"]
+    assert set(fates) <= {"played", "lost", "late", "discarded"}
+    assert not np.any(sim.packets["lost"] & (fates == "played"))
+    json.loads(sim.to_json())
+    callqual.evaluate(sim.truth, sim.truth, seconds=sim.seconds)
 
 
 def test_digital_silence_that_is_lost_is_no_event():

@@ -70,9 +70,9 @@ def _zero(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) 
 
 
 def _zero_soft(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
-    k = levels.sr // 400
-    ramp = 0.5 + 0.5 * np.cos(np.pi * (np.arange(k) + 0.5) / k)
     a, b = run
+    k = min(levels.sr // 400, (b - a) // 2)
+    ramp = 0.5 + 0.5 * np.cos(np.pi * (np.arange(k) + 0.5) / max(k, 1))
     y[a:b] = 0.0
     y[a : a + k] = x[a : a + k] * ramp
     y[b - k : b] = x[b - k : b] * ramp[::-1]
@@ -80,7 +80,7 @@ def _zero_soft(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: 
 
 def _fade(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
     a, b = run
-    k = levels.sr // 200
+    k = min(levels.sr // 200, b - a)
     y[a:b] = 0.0
     y[a : a + k] = x[a : a + k] * np.linspace(1.0, 0.0, k)
 

@@ -69,9 +69,10 @@ def mover(splices: Iterable[Splice]) -> Callable[[int], int]:
 
 
 def move(events: Iterable[TruthEvent], moved: Callable[[int], int], sr: int) -> list[TruthEvent]:
-    """Give events the times of the signal behind the splices."""
+    """Give events the times of the signal behind the splices; one that lay in what was left out is gone."""
 
     def seconds(time: Any) -> float:
         return moved(round(time * sr)) / sr
 
-    return [e | {"start": seconds(e["start"]), "end": seconds(e["end"])} for e in events]
+    new = ((e, e | {"start": seconds(e["start"]), "end": seconds(e["end"])}) for e in events)
+    return [after for before, after in new if after["start"] < after["end"] or before["start"] == before["end"]]
