@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callqual.simulation.account import PACKET_LOG
-from callqual.simulation.network import PACKET
+from callqual.simulation.network import PACKET, Network
 from callqual.simulation.playout import INSERTED, Playout, Step
 from callqual.simulation.receive import Plain, receive
 from callqual.simulation.render import reference, render
@@ -176,6 +176,38 @@ def test_the_log_says_what_became_of_each_packet():
         assert np.array_equal(sim.samples[at : at + FRAME], X.astype(np.float32)[k : k + FRAME])
 
 
+@given(
+    network=st.fixed_dictionaries(
+        {"loss": st.floats(0.0, 0.6), "jitter_ms": st.floats(0.0, 100.0), "spikes": st.floats(0.0, 40.0)}
+    ),
+    adaptive=st.booleans(),
+    buffer_max_ms=st.sampled_from([None, 60.0, 150.0]),
+    catch_up=st.floats(1.0, 1.5),
+    seed=st.integers(0, 2**31),
+)
+@settings(max_examples=60)
+def test_a_decoders_call_is_whole_outside_its_events_whatever_the_receiver_does(
+    network, adaptive, buffer_max_ms, catch_up, seed
+):
+    """The fake decoder conceals at half the level and is off for 40 samples behind a gap, so any wrong label shows."""
+    how = Playout(playout="adaptive" if adaptive else "fixed", buffer_max_ms=buffer_max_ms, catch_up=catch_up)
+    x = X[: 4 * SR]
+    call = receive(x, FakeCodec(), None, Network(**network), how, np.random.default_rng(seed))
+    assert len(call.samples) == len(call.reference)
+    wrong = np.flatnonzero(call.samples != call.reference)
+    label = np.zeros(len(call.samples) + SR, np.bool_)
+    for e in call.events:
+        if e["family"] == "gap":
+            label[round(e["start"] * SR) : round(e["end"] * SR) + 40] = True
+    assert label[wrong].all()
+    for e in call.events:
+        if e["family"] == "gap" and e["context_db"] > 0 and e["lost_db"] > -5 and e["start"] > 0.5:
+            assert np.any((wrong >= round(e["start"] * SR)) & (wrong < round(e["end"] * SR)))
+    net = sum(e["details"].get("net_ms", 0) + e["details"].get("inserted_ms", 0) for e in call.events)
+    if not (call.log["fate"] == "discarded").any() and not any(e["cause"] == "late" for e in call.events):
+        assert len(call.samples) - len(x) == pytest.approx(net * SR / 1000, abs=FRAME)
+
+
 class WithFec(FakeCodec):
     """Packets that carry the one before."""
 
@@ -196,8 +228,6 @@ class WithFec(FakeCodec):
 
 
 def test_what_fec_recovers_is_logged_and_no_event():
-    from callqual.simulation.network import Network
-
     call = receive(X, WithFec(), None, Network(loss=0.1), Playout(), np.random.default_rng(1), fec=True)
     fates = call.log["fate"].tolist()
     assert fates.count("recovered") > 20

@@ -145,8 +145,11 @@ def _parts(options: Mapping[str, Any]) -> tuple[Network, Playout]:
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
             raise InputError(f"simulate has no option {name!r}; {hint}")
     plain = {k: os.fspath(v) if isinstance(v, os.PathLike) else v for k, v in options.items()}
-    parts = [kind(**{k: v for k, v in plain.items() if known[k] is kind}) for kind in (Network, Playout)]
-    return parts[0], parts[1]  # type: ignore[return-value]
+
+    def of(kind: type) -> dict[str, Any]:
+        return {k: v for k, v in plain.items() if known[k] is kind}
+
+    return Network(**of(Network)), Playout(**of(Playout))
 
 
 def _check(
