@@ -82,6 +82,9 @@ class Account:
             for s, p in zip(self.steps, self.starts, strict=True)
             if s.warp
         ]
+        spans = [
+            span for span in spans if span[0] >= 0 and span[1] <= sent.n
+        ]  # not in what the end of the call cuts off
         groups: list[list[tuple[int, int, int]]] = [spans[:1]] if spans else []
         for last, next_ in pairwise(spans):
             near = next_[0] - last[1] < JOINED_SECONDS * self.sr and (next_[2] > 0) == (last[2] > 0)
@@ -103,7 +106,7 @@ class Account:
                 event("jitter", "cut", (p, p), sent, cause="discard", removed_ms=s.cut * self.frame_ms), (p, p), sent
             )
             for s, p, gap in zip(self.steps, self.starts.tolist(), told.tolist(), strict=True)
-            if s.cut and not gap
+            if s.cut and not gap and 0 <= p <= sent.n
         ]
 
     def log(self, packets: Packets, moved: Callable[[int], int]) -> NDArray[np.void]:

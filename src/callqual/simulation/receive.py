@@ -145,7 +145,7 @@ def _told(
         for gap, event in zip(gaps, changed, strict=True)
         if event and _audible(y, gap.run, account.sr)
     ]
-    events += [e for e in account.warps(levels) + account.cuts(levels) if e["end"] * account.sr <= len(y)]
+    events += account.warps(levels) + account.cuts(levels)
     log = account.log(packets, lambda p: max(p, 0))
     return Received(y, reference, sorted(events, key=lambda e: (e["start"], e["end"])), log, places)
 
