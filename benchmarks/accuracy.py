@@ -16,15 +16,16 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.buzz import BUZZES
 from benchmarks.corpora import Split, plans
-from benchmarks.damage import LOSSES, TIMING
+from benchmarks.damage import LOSSES
 from benchmarks.measure import measure
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
-from benchmarks.recorders import RECORDERS
 from benchmarks.results import Rows, update
 from benchmarks.tables import page
 from benchmarks.tasks import Task, run_all
+from callqual.simulation.buzz import BUZZES
+from callqual.simulation.recorder import RECORDERS
+from callqual.simulation.timing import TIMING
 
 SECONDS = 20.0
 RATES, BURSTS, FRAMES_MS = (0.01, 0.03, 0.05, 0.10, 0.15), (1.0, 1.5, 2.5), (20.0, 10.0, 30.0, 40.0, 60.0)

@@ -23,10 +23,13 @@ from typing import Any, Literal
 import numpy as np
 import soundfile as sf
 import soxr
-from numpy.typing import NDArray
+
+from callqual.simulation.signals import Signal as Signal
+from callqual.simulation.signals import active_level as active_level
+from callqual.simulation.signals import noise as noise
+from callqual.simulation.signals import quantise as quantise
 
 Split = Literal["tune", "check", "test"]
-Signal = NDArray[np.float64]
 
 WHEELS = ("accesstime", "tvo", "base", "psud", "intelligibility")
 PROMPTS = {
@@ -274,30 +277,6 @@ def _trim(x: Signal, sr: int) -> Signal:
     y[:k] *= ramp
     y[len(y) - k :] *= ramp[::-1]
     return y
-
-
-def active_level(x: Signal, sr: int) -> float:
-    """Active speech level in dBFS: mean power of the 20 ms frames within 25 dB of the 95th percentile frame."""
-    k = sr // 50
-    power = np.mean(x[: len(x) // k * k].reshape(-1, k) ** 2, axis=1)
-    high = np.percentile(power, 95)
-    if not high > 0:
-        return -120.0
-    return float(10 * np.log10(np.mean(power[power > high * 10**-2.5])))
-
-
-def noise(n: int, level_db: float, rng: np.random.Generator, pink: bool = False) -> Signal:
-    """White or pink noise of `n` samples at `level_db` dBFS."""
-    x = rng.standard_normal(n)
-    if pink:
-        spectrum = np.fft.rfft(x)
-        x = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), n)
-    return np.asarray(x * (10 ** (level_db / 20) / np.sqrt(np.mean(x**2))))
-
-
-def quantise(x: Signal) -> NDArray[np.float32]:
-    """Round to 16 bits and back: what a recorder writes."""
-    return (np.clip(np.rint(x * 32768.0), -32768, 32767) / 32768.0).astype(np.float32)
 
 
 if __name__ == "__main__":

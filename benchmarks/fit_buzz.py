@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import fitting
-from benchmarks.buzz import BUZZES
 from benchmarks.corpora import plans, quantise
 from benchmarks.damage import LOSSES
 from benchmarks.fit_evidence import scan
@@ -22,6 +21,7 @@ from benchmarks.tasks import Task, recording
 from callqual.detect import vetoes
 from callqual.detect.music import FEATURES, describe, windows
 from callqual.detect.speech import to_db
+from callqual.simulation.buzz import BUZZES
 
 MUSIC = ("music", "singing", "humming", "baby_cry", "whistling")
 TONES = ("dtmf", "ringback_425", "ringback_us", "busy", "dial_tone", "fax_cng", "fax_ced", "beeps")

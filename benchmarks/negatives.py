@@ -15,7 +15,7 @@ from scipy.signal import istft, lfilter, stft
 
 from benchmarks import sources
 from benchmarks.corpora import Clip, Signal, Split, active_level, home, noise, read
-from benchmarks.recorders import codec
+from callqual.simulation.recorder import codec
 
 Rng = np.random.Generator
 Negative = Callable[[Clip, Split, Rng], Signal]

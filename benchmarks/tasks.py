@@ -96,7 +96,7 @@ def recording(task: Task) -> tuple[np.ndarray, list[dict[str, Any]]]:
 
         y, truth = DAMAGES[task.make](quantise(clip.x).astype(np.float64), clip.sr, rng, **task.options)
     if task.recorder:
-        from benchmarks.recorders import RECORDERS
+        from callqual.simulation.recorder import RECORDERS
 
         y = RECORDERS[task.recorder](quantise(y).astype(np.float64), clip.sr, rng)
     return quantise(y), truth

@@ -76,9 +76,10 @@ def test_imports_point_down(monkeypatch):
         ["-m", "callqual", "--version"],
         ["-m", "callqual", "--help"],
         ["-m", "callqual", "score", "--help"],
+        ["-m", "callqual", "simulate", "--help"],
         ["-c", "import callqual; callqual.InputError"],
     ],
-    ids=["import", "--version", "--help", "score --help", "errors"],
+    ids=["import", "--version", "--help", "score --help", "simulate --help", "errors"],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(command):
     done = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True)
@@ -92,8 +93,8 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(command):
     [
         ("numba", ("kernels/jit.py",)),
         ("soundfile", ("audio/",)),
-        ("soxr", ("audio/",)),
-        ("av", ("audio/",)),
+        ("soxr", ("audio/", "simulation/")),
+        ("av", ("audio/", "simulation/")),
         ("rich", ("report/", "cli/progress.py")),
     ],
 )

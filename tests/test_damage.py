@@ -11,10 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.corpora import Clip, active_level, quantise
-from benchmarks.damage import BUZZES, DAMAGES, LOSSES, TIMING, damage, losses
+from benchmarks.damage import DAMAGES, LOSSES, damage, losses
 from benchmarks.negatives import NEGATIVES, TEST_ONLY, negative
-from benchmarks.recorders import RECORDERS
-from benchmarks.truth import Levels
+
+from callqual.simulation.buzz import BUZZES
+from callqual.simulation.recorder import RECORDERS
+from callqual.simulation.timing import TIMING
+from callqual.simulation.truth import Levels
 
 SR = 8000
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from callqual.errors import AudioReadError, CallqualError, InputError, TooShortError
     from callqual.evaluation import evaluate
     from callqual.result import CallScore, Event, Leg
+    from callqual.simulation import Simulation, simulate
     from callqual.stream import Stream
 
 __version__ = "0.1.0"
@@ -23,6 +24,8 @@ _HOMES = {
     "warm": "api",
     "Stream": "stream",
     "evaluate": "evaluation",
+    "simulate": "simulation",
+    "Simulation": "simulation",
     "CallScore": "result",
     "Leg": "result",
     "Event": "result",
@@ -39,12 +42,14 @@ __all__ = [
     "Event",
     "InputError",
     "Leg",
+    "Simulation",
     "Stream",
     "TooShortError",
     "__version__",
     "evaluate",
     "score",
     "score_many",
+    "simulate",
     "warm",
 ]
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import callqual
-from callqual.cli import evaluate, score, warm
+from callqual.cli import evaluate, score, simulate, warm
 from callqual.cli.output import open_closed, say
 from callqual.cli.verdict import BROKEN_PIPE, FINE, INTERRUPTED, USAGE
 from callqual.names import printable
@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"callqual {callqual.__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (score, evaluate, warm):
+    for module in (score, simulate, evaluate, warm):
         sub = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP, epilog=_EPILOG)
         module.arguments(sub)
         sub.set_defaults(run=module.run)

@@ -32,6 +32,33 @@ def channels(word: str) -> str | int:
     return int(word)
 
 
+def number(word: str) -> float:
+    """Read a number; its limits are checked where it is used."""
+    return _number(word, -math.inf, math.inf, "a number")
+
+
+def whole(word: str) -> int:
+    """Read a whole number of 0 or more."""
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number of 0 or more")
+    return int(word)
+
+
+def setting(word: str) -> tuple[str, bool | int | float | str]:
+    """Read NAME=VALUE; a value is true, false, a number, or else a word."""
+    name, equals, text = word.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{word!r} is not NAME=VALUE, as in bitrate=16000")
+    if text.lower() in ("true", "false"):
+        return name, text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return name, kind(text)
+        except ValueError:
+            continue
+    return name, text
+
+
 def _number(word: str, low: float, high: float, expected: str) -> float:
     try:
         number = float(word)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import soxr
 
-from benchmarks.corpora import Signal, active_level, noise
+from callqual.simulation.signals import Rng, Signal, active_level, noise
 
-Rng = np.random.Generator
 Path = Callable[[Signal, int, Rng], Signal]
 
 
@@ -45,8 +43,24 @@ def gain(x: Signal, sr: int, rng: Rng) -> Signal:
     return np.asarray(x * min(factor, 0.99 / max(float(np.abs(x).max()), 1e-9)))
 
 
+def agc(x: Signal, sr: int, rng: Rng) -> Signal:
+    """Hold the level as a phone does: up by 6 dB a second in quiet, down within 20 ms, 12 dB either way at the most."""
+    target, k = 10 ** (-20 / 20), sr // 100
+    gain, state = np.ones(-(-len(x) // k) + 1), 1.0
+    for i in range(len(gain) - 1):
+        peak = float(np.abs(x[i * k : (i + 1) * k]).max(initial=0.0)) / 3.0
+        if peak > 1e-4:
+            wanted = min(max(target / peak, 10 ** (-12 / 20)), 10 ** (12 / 20))
+            state = min(wanted, state * 10 ** (0.06 / 20)) if wanted > state else state + 0.5 * (wanted - state)
+        gain[i + 1] = state
+    y = x * np.interp(np.arange(len(x)) / k, np.arange(len(gain)), gain)
+    return np.clip(y, -1.0, 1.0)
+
+
 def resampled(x: Signal, sr: int, rng: Rng) -> Signal:
     """Resample to 44.1 kHz and back with a delay of a fraction of a sample."""
+    import soxr
+
     y = np.fft.rfft(x)
     y *= np.exp(-2j * np.pi * rng.uniform(0.2, 0.8) * np.arange(len(y)) / len(x))
     there = soxr.resample(np.fft.irfft(y, len(x)), sr, 44100)
@@ -61,6 +75,8 @@ def codec(name: str, bit_rate: int, rate: int | None = None, **options: str) -> 
     """Make a path through an encoder and decoder of PyAV; `rate` = the codec's sampling rate where it has but one."""
 
     def path(x: Signal, sr: int, rng: Rng) -> Signal:
+        import soxr
+
         inside = rate or sr
         sent = soxr.resample(x, sr, inside) if inside != sr else x
         heard, out_rate = _there_and_back(sent, inside, name, bit_rate, options)
@@ -129,5 +145,6 @@ RECORDERS: dict[str, Path] = {
     "opus_24k": codec("libopus", 24000, application="voip"),
     "aac_32k": codec("aac", 32000),
     "mp3_48k": codec("libmp3lame", 48000),
+    "agc": agc,
 }
 """Recorder paths by name; no path = 16-bit PCM."""

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import soxr
-from scipy.linalg import solve_toeplitz
-from scipy.signal import lfilter
 
-from benchmarks.corpora import Signal
-from benchmarks.truth import Levels, TruthEvent, event
-
-Rng = np.random.Generator
-Damaged = tuple[Signal, list[TruthEvent]]
+from callqual.simulation.signals import Rng, Signal
+from callqual.simulation.truth import Damage, Damaged, Levels, event
 
 TDMA_HZ = 26 / 0.12
 """Frames a second of a GSM phone, 216.67 Hz."""
@@ -30,7 +24,7 @@ def _stretch(n: int, sr: int, rng: Rng) -> tuple[int, int]:
     return a, a + k
 
 
-def _added(kind: str, make: Callable[[int, int, Rng], tuple[Signal, float]]) -> Callable[..., Damaged]:
+def _added(kind: str, make: Callable[[int, int, Rng], tuple[Signal, float]]) -> Damage:
     """Make a damage of a source ``(n, sr, rng) -> (samples, hz)`` that is added to the speech."""
 
     def buzz(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
@@ -56,6 +50,8 @@ def _hum(n: int, sr: int, rng: Rng) -> tuple[Signal, float]:
 
 def _tdma(n: int, sr: int, rng: Rng) -> tuple[Signal, float]:
     """Transmit bursts of 577 us in one of eight slots, every 26th frame idle; made at eight times the rate."""
+    import soxr
+
     fast = 8 * sr
     t = np.arange(8 * n) / fast + rng.uniform(0.0, 0.12)
     frame = t * TDMA_HZ
@@ -100,6 +96,9 @@ def comb(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
 
 def robotic(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
     """Speak with a fixed pitch: 20 ms frames of linear prediction driven by even pulses; `below_db` has no meaning."""
+    from scipy.linalg import solve_toeplitz
+    from scipy.signal import lfilter
+
     levels, (a, b) = Levels(x, sr), _stretch(len(x), sr, rng)
     period = round(sr / rng.uniform(70.0, 180.0))
     order, hop = min(2 + sr // 1000, 24), sr // 50
@@ -122,7 +121,7 @@ def robotic(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
     return y, [event("buzz", "robotic", (a, b), levels, cause="vocoder", hz=sr / period)]
 
 
-BUZZES: dict[str, Callable[..., Damaged]] = {
+BUZZES: dict[str, Damage] = {
     "hum": _added("hum", _hum),
     "tdma": _added("tdma", _tdma),
     "frame_rate": _added("frame_rate", _frame_rate),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.corpora import Signal, active_level
+from callqual.simulation.signals import Signal, active_level
 
 TruthEvent = dict[str, Any]
+"""Family, kind, start, end (s), cause, ``context_db`` and ``lost_db`` (dB re active speech), details."""
+
+Damaged = tuple[Signal, list[TruthEvent]]
+"""Samples and what was done to them."""
+
+Damage = Callable[..., Damaged]
+"""``(x, sr, rng, **options) -> (y, events)``; leaves `x` alone. Times of the events are those of `y`."""
 
 CONTEXT_SECONDS = 0.06
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.corpora import Signal
+from callqual.simulation.signals import Signal
 
 
 def _pitch(history: Signal, shortest: int, longest: int, window: int) -> int:
@@ -23,7 +23,7 @@ def _pitch(history: Signal, shortest: int, longest: int, window: int) -> int:
 def _cross(old: Signal, new: Signal) -> Signal:
     """Fade linearly from `old` to `new`."""
     ramp = (np.arange(len(new)) + 1) / (len(new) + 1)
-    return old * (1 - ramp) + new * ramp
+    return np.asarray(old * (1 - ramp) + new * ramp)
 
 
 class _Cycle:
@@ -39,7 +39,7 @@ class _Cycle:
         """Return the next `n` samples."""
         out = self.buffer[(self.offset + np.arange(n)) % len(self.buffer)]
         self.offset += n
-        return out
+        return np.asarray(out)
 
 
 def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
