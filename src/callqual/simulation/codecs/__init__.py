@@ -25,6 +25,7 @@ from callqual.simulation.codecs.libraries import MissingLibrary
 __all__ = ["Codec", "Decoder", "MissingLibrary", "available", "codec", "names"]
 
 _HOMES = {
+    "opus": ("opus", "Opus"),
     "g711": ("g711", "G711"),
 }
 
