@@ -27,6 +27,7 @@ __all__ = ["Codec", "Decoder", "MissingLibrary", "available", "codec", "names"]
 _HOMES = {
     "opus": ("opus", "Opus"),
     "g711": ("g711", "G711"),
+    "g722": ("g722", "G722"),
 }
 
 
