@@ -28,6 +28,7 @@ _HOMES = {
     "opus": ("opus", "Opus"),
     "g711": ("g711", "G711"),
     "g722": ("g722", "G722"),
+    "gsm": ("gsm", "Gsm"),
     "amr_nb": ("amr", "AmrNb"),
     "amr_wb": ("amr", "AmrWb"),
 }
