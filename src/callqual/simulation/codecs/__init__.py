@@ -31,6 +31,7 @@ _HOMES = {
     "gsm": ("gsm", "Gsm"),
     "amr_nb": ("amr", "AmrNb"),
     "amr_wb": ("amr", "AmrWb"),
+    "speex": ("speex", "Speex"),
 }
 
 
