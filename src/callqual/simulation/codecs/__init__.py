@@ -32,6 +32,7 @@ _HOMES = {
     "amr_nb": ("amr", "AmrNb"),
     "amr_wb": ("amr", "AmrWb"),
     "speex": ("speex", "Speex"),
+    "g729": ("g729", "G729"),
 }
 
 
