@@ -20,7 +20,7 @@ PRIOR, NOISE_PRIOR = -4.0, -6.5
 """Log odds of damage in a hole and in an even stretch that stand alone: one nat below where clean speech of the tuning voices has 0.05
 false alarms a minute, for other voices articulate more sharply."""
 
-COMPANY = Company(least=1.5, steep=1.0, most=2.0)
+COMPANY = Company(least=1.5, steep=1.0, most=1.0)
 
 LEAST_CONTEXT_DB = -25.0
 SURE, WEAKEST = 2.0, -3.0

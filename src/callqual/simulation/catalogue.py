@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from callqual.simulation import codecs
 from callqual.simulation.buzz import BUZZES
 from callqual.simulation.concealment import CONCEALMENTS
 from callqual.simulation.recorder import RECORDERS
@@ -27,8 +27,7 @@ def catalogue() -> list[Entry]:
     -------
     list of Entry
     """
-    codecs = import_module("callqual.simulation.codecs")
-    found = [Entry("codec", name, _missing(codecs, name)) for name in codecs.names()]
+    found = [Entry("codec", name, _missing(name)) for name in codecs.names()]
     groups: dict[str, Iterable[str]] = {
         "concealment": CONCEALMENTS,
         "timing": TIMING,
@@ -38,7 +37,7 @@ def catalogue() -> list[Entry]:
     return found + [Entry(option, name) for option, names in groups.items() for name in names]
 
 
-def _missing(codecs: Any, name: str) -> str | None:
+def _missing(name: str) -> str | None:
     try:
         codecs.codec(name)
     except codecs.MissingLibrary as error:

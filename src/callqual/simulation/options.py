@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable
+from typing import TypeVar
 
 from callqual.errors import InputError
+
+T = TypeVar("T", str, int, float)
 
 
 def number(option: str, value: object, low: float, high: float, unit: str = "") -> float:
@@ -17,9 +20,30 @@ def number(option: str, value: object, low: float, high: float, unit: str = "") 
     return float(value)
 
 
-def choice(option: str, value: object, choices: Iterable[str]) -> str:
-    """Return `value` if it is one of `choices`, or raise InputError."""
+def whole(option: str, value: object, low: int, high: int, unit: str = "") -> int:
+    """Return `value` as a whole number from `low` to `high`, or raise InputError."""
+    found = number(option, value, low, high, unit)
+    if found != int(found):
+        raise InputError(f"{option}={value!r}: expected a whole number from {low} to {high}{unit}")
+    return int(found)
+
+
+def share(option: str, value: object) -> float:
+    """Return `value` as a share from 0 to 1, or raise InputError."""
+    return number(option, value, 0, 1, " (a share, not percent)")
+
+
+def choice(option: str, value: object, choices: Iterable[T]) -> T:
+    """Return the one of `choices` that `value` is, or raise InputError."""
     known = tuple(choices)
-    if not isinstance(value, str) or value not in known:
-        raise InputError(f"{option}={value!r}: expected one of {', '.join(known)}")
+    for one in known:
+        if not isinstance(value, bool) and value == one:
+            return one
+    raise InputError(f"{option}={value!r}: expected one of {', '.join(str(one) for one in known)}")
+
+
+def flag(option: str, value: object) -> bool:
+    """Return `value`, True or False, or raise InputError."""
+    if not isinstance(value, bool):
+        raise InputError(f"{option}={value!r}: expected True or False")
     return value

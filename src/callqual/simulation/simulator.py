@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from callqual import __version__
 from callqual.audio.source import AudioSource, open_audio
 from callqual.errors import InputError, TooShortError
 from callqual.evaluation.events import ACTIVE_DB
-from callqual.simulation import splices
+from callqual.simulation import codecs, splices
 from callqual.simulation.buzz import BUZZES
 from callqual.simulation.concealment import CONCEALMENTS, Concealment
 from callqual.simulation.network import Network
@@ -193,7 +192,6 @@ def _codec(name: str | None, sr: int, options: Mapping[str, Any] | None, frame_m
         if options:
             raise InputError("codec_options are given without a codec; expected codec='opus' or another")
         return Plain(sr, number("frame_ms", 20.0 if frame_ms is None else frame_ms, 1.0, 200.0, " ms"))
-    codecs = import_module("callqual.simulation.codecs")
     return codecs.codec(name, **(dict(options or {}) | ({} if frame_ms is None else {"frame_ms": frame_ms})))
 
 

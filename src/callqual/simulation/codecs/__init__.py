@@ -8,7 +8,7 @@
     heard = opus.decode(packets)               # late by opus.delay samples
 
 ``base`` says what a codec is, ``frames`` what those with fixed frames share, ``libraries`` where the libraries are found,
-``options`` how options are checked; every other file wraps one library. All state is in the encoder and decoder objects:
+every other file wraps one library. All state is in the encoder and decoder objects:
 codecs may be shared between threads, decoders may not.
 """
 

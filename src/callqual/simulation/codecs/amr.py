@@ -18,7 +18,7 @@ from callqual.errors import InputError
 from callqual.simulation.codecs.base import Decoder, Pcm
 from callqual.simulation.codecs.frames import FrameCodec, FrameDecoder
 from callqual.simulation.codecs.libraries import WORDS, State, declare, load
-from callqual.simulation.codecs.options import flag, one_of
+from callqual.simulation.options import choice, flag
 
 NARROW_BITRATES = (4750, 5150, 5900, 6700, 7400, 7950, 10200, 12200)
 WIDE_BITRATES = (6600, 8850, 12650, 14250, 15850, 18250, 19850, 23050, 23850)
@@ -76,7 +76,7 @@ class AmrNb(FrameCodec):
     name = "amr_nb"
 
     def __init__(self, bitrate: int = 12200, dtx: bool = False, frame_ms: int = 20) -> None:
-        self._mode = NARROW_BITRATES.index(one_of("bitrate", bitrate, NARROW_BITRATES))
+        self._mode = NARROW_BITRATES.index(choice("bitrate", bitrate, NARROW_BITRATES))
         self._dtx = flag("dtx", dtx)
         super().__init__(8000, frame_ms, 20, _NARROW_DELAY)
         _narrow()
@@ -113,7 +113,7 @@ class AmrWb(FrameCodec):
     name = "amr_wb"
 
     def __init__(self, bitrate: int = 12650, dtx: bool = False, frame_ms: int = 20) -> None:
-        self._mode = WIDE_BITRATES.index(one_of("bitrate", bitrate, WIDE_BITRATES))
+        self._mode = WIDE_BITRATES.index(choice("bitrate", bitrate, WIDE_BITRATES))
         self._dtx = flag("dtx", dtx)
         super().__init__(16000, frame_ms, 20, _WIDE_DELAY)
         _wide_encoder()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from callqual.simulation.codecs.base import Codec, Decoder, Pcm, Samples, from_pcm, to_pcm
-from callqual.simulation.codecs.options import one_of
+from callqual.simulation.options import choice
 
 PACKETS_MS = (10, 20, 30, 40, 60)
 """Lengths of packets that telephones use, ms."""
@@ -16,7 +16,7 @@ PACKETS_MS = (10, 20, 30, 40, 60)
 
 def packet_ms(value: object, frame_ms: int = 10) -> int:
     """Return the option `frame_ms` of a codec whose frames are of `frame_ms`."""
-    return one_of("frame_ms", value, [ms for ms in PACKETS_MS if ms % frame_ms == 0])
+    return choice("frame_ms", value, [ms for ms in PACKETS_MS if ms % frame_ms == 0])
 
 
 class FrameCodec(Codec):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from callqual.simulation.codecs.base import Codec, Decoder, Pcm, Samples, check_size, from_pcm, to_pcm
 from callqual.simulation.codecs.frames import packet_ms
-from callqual.simulation.codecs.options import one_of
+from callqual.simulation.options import choice
 
 LAWS = ("a", "mu")
 
@@ -28,7 +28,7 @@ class G711(Codec):
     name = "g711"
 
     def __init__(self, law: str = "a", frame_ms: int = 20) -> None:
-        self._law = one_of("law", law, LAWS)
+        self._law = choice("law", law, LAWS)
         super().__init__(8000, packet_ms(frame_ms), 0, conceals=False)
 
     def _payloads(self, packets: Samples) -> list[bytes]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from callqual.simulation.codecs.base import Codec, Decoder, Samples, check_size, from_pcm, to_pcm
 from callqual.simulation.codecs.frames import packet_ms
-from callqual.simulation.codecs.options import one_of
+from callqual.simulation.options import choice
 
 LOST = ("zero", "repeat")
 
@@ -31,7 +31,7 @@ class G722(Codec):
     name = "g722"
 
     def __init__(self, frame_ms: int = 20, lost: str = "zero") -> None:
-        self._lost = one_of("lost", lost, LOST)
+        self._lost = choice("lost", lost, LOST)
         super().__init__(16000, packet_ms(frame_ms), _DELAY, conceals=lost != "zero")
 
     def _payloads(self, packets: Samples) -> list[bytes]:

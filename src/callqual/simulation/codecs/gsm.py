@@ -17,7 +17,7 @@ from callqual.errors import InputError
 from callqual.simulation.codecs.base import Decoder, Pcm, check_size
 from callqual.simulation.codecs.frames import FrameCodec, FrameDecoder
 from callqual.simulation.codecs.libraries import WORDS, State, declare, load
-from callqual.simulation.codecs.options import one_of
+from callqual.simulation.options import choice
 
 LOST = ("fade", "repeat", "silence", "zero")
 
@@ -58,7 +58,7 @@ class Gsm(FrameCodec):
     name = "gsm"
 
     def __init__(self, frame_ms: int = 20, lost: str = "fade") -> None:
-        self._lost = one_of("lost", lost, LOST)
+        self._lost = choice("lost", lost, LOST)
         super().__init__(8000, frame_ms, 20, _DELAY, conceals=lost != "zero")
         _library()
 

@@ -15,7 +15,7 @@ import numpy as np
 from callqual.errors import InputError
 from callqual.simulation.codecs.base import Codec, Decoder, Samples
 from callqual.simulation.codecs.libraries import FLOATS, State, declare, load
-from callqual.simulation.codecs.options import flag, one_of, share, whole
+from callqual.simulation.options import choice, flag, share, whole
 
 RATES = (8000, 12000, 16000, 24000, 48000)
 LENGTHS_MS = (2.5, 5.0, 10.0, 20.0, 40.0, 60.0)
@@ -83,8 +83,8 @@ class Opus(Codec):
         vbr: bool = True,
         complexity: int = 9,
     ) -> None:
-        self._application = APPLICATIONS[one_of("application", application, APPLICATIONS)]
-        length, rate = one_of("frame_ms", frame_ms, LENGTHS_MS), one_of("sr", sr, RATES)
+        self._application = APPLICATIONS[choice("application", application, APPLICATIONS)]
+        length, rate = choice("frame_ms", frame_ms, LENGTHS_MS), choice("sr", sr, RATES)
         if flag("fec", fec) and (application == "lowdelay" or length < 10):
             raise InputError("fec=True lives in SILK: expected application 'voip' or 'audio' and frame_ms >= 10")
         loss = share("expected_loss", expected_loss) if expected_loss is not None else 0.1 * fec
@@ -97,7 +97,7 @@ class Opus(Codec):
             _DTX: int(flag("dtx", dtx)),
         }
         if bandwidth is not None:
-            self._settings[_BANDWIDTH] = BANDWIDTHS[one_of("bandwidth", bandwidth, BANDWIDTHS)]
+            self._settings[_BANDWIDTH] = BANDWIDTHS[choice("bandwidth", bandwidth, BANDWIDTHS)]
         super().__init__(rate, length, 0)
         self.delay = self._lookahead()
 

@@ -13,7 +13,7 @@ from callqual.errors import InputError
 from callqual.simulation.codecs.base import Codec, Decoder, Pcm, Samples, from_pcm, to_pcm
 from callqual.simulation.codecs.frames import packet_ms
 from callqual.simulation.codecs.libraries import WORDS, State, declare, load
-from callqual.simulation.codecs.options import one_of, whole
+from callqual.simulation.options import choice, whole
 
 RATES = {8000: 0, 16000: 1, 32000: 2}  # libspeex's number of the mode
 
@@ -83,7 +83,7 @@ class Speex(Codec):
     name = "speex"
 
     def __init__(self, sr: int = 16000, quality: int = 8, frame_ms: int = 20) -> None:
-        rate = one_of("sr", sr, RATES)
+        rate = choice("sr", sr, RATES)
         self._quality = whole("quality", quality, 0, 10)
         super().__init__(rate, packet_ms(frame_ms, 20), _DELAYS[rate])
         _library()
