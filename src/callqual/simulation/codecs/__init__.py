@@ -7,9 +7,8 @@
     packets[7] = None                          # lost
     heard = opus.decode(packets)               # late by opus.delay samples
 
-``base`` says what a codec is, ``frames`` what those with fixed frames share, ``libraries`` where the libraries are found,
-every other file wraps one library. All state is in the encoder and decoder objects:
-codecs may be shared between threads, decoders may not.
+``base`` says what a codec is, ``frames`` what those with fixed frames share, ``libraries`` where the libraries are found; every
+other file wraps one library. All state is in the encoder and decoder objects: codecs may be shared between threads, decoders may not.
 """
 
 from __future__ import annotations
