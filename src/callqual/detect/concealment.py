@@ -32,8 +32,9 @@ YIELD_SHARE = 0.6
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
-PRIOR, LEAST_SCORE = -6.2, -4.0
-COMPANY = Company(least=1.5, steep=1.5, most=3.5)
+PRIOR, LEAST_SCORE = -6.6, -4.0
+COMPANY, LIKELY = Company(least=1.0, steep=1.5, most=3.5), -1.0
+"""Fades of so much log odds alone are company; many that are unlikely are a way of speaking."""
 
 FEATURES = (
     "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",
@@ -86,10 +87,10 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     fades = propose(frames, runs, speech)
     shape, tone, music = weigh(fades), _tone(fades, speech), _music(fades, speech)
     alone = shape + tone + music + PRIOR
-    company = COMPANY.evidence(alone, _apart(fades, alone), frames.size * HOP)
+    company = COMPANY.evidence(alone, _apart(fades, alone, LIKELY), frames.size * HOP)
     return [
         _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "music": music[i], "company": company[i]}, frames)
-        for i in _apart(fades, alone + company)
+        for i in _apart(fades, alone + company, LEAST_SCORE)
     ]
 
 
@@ -144,12 +145,12 @@ def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
-def _apart(fades: Fades, score: NDArray[np.float64]) -> list[int]:
-    """Indices of the best-scored fades above :data:`LEAST_SCORE` that share no frame."""
+def _apart(fades: Fades, score: NDArray[np.float64], least: float) -> list[int]:
+    """Indices of the best-scored fades of `least` or more that share no frame."""
     free = np.ones(int(fades.end.max()) if fades.end.size else 0, np.bool_)
     kept = []
     for i in np.argsort(-score, kind="stable"):
-        if score[i] < LEAST_SCORE:
+        if score[i] < least:
             break
         a, b = fades.start[i], fades.end[i]
         if free[a:b].all():

@@ -21,6 +21,7 @@ PRIOR, NOISE_PRIOR = -4.0, -6.5
 false alarms a minute, for other voices articulate more sharply."""
 
 COMPANY = Company(least=1.5, steep=1.0, most=1.0)
+"""Of sure holes only: sharply spoken stops are many, and each a little likely."""
 
 LEAST_CONTEXT_DB = -25.0
 SURE, WEAKEST = 2.0, -3.0
@@ -90,7 +91,7 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
         ]
     start, end = (np.array([row[k] for row in rows], np.float64) for k in ("start", "end"))
     score = np.array([sum(e.values()) for e in evidence])
-    company = COMPANY.evidence(score, apart_by_score(start, end, score, WEAKEST), speech.level_db.size * HOP)
+    company = COMPANY.evidence(score, apart_by_score(start, end, score, SURE), speech.level_db.size * HOP)
     for i in np.flatnonzero(company):
         evidence[i]["company"] = float(company[i])
     sure = apart_by_score(start, end, score + company, SURE)
