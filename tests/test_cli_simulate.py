@@ -13,6 +13,7 @@ import soundfile
 import callqual
 from callqual.cli import run
 from callqual.cli.simulate import FILES, NAMES, NETWORK
+from callqual.simulation import codecs
 from callqual.simulation.network import Network
 from callqual.simulation.playout import Playout
 from talker import talk
@@ -115,7 +116,6 @@ def test_one_of_several_channels_is_chosen(clean, tmp_path, capsys):
 
 
 def test_the_list_says_what_there_is_and_what_is_missing(capsys):
-    codecs = pytest.importorskip("callqual.simulation.codecs")
     assert run(["simulate", "--list"]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert all(len(row) == 3 for row in rows)

@@ -111,7 +111,10 @@ def test_gsm_gives_what_was_asked_for():
     (place,) = loudest_packets(codecs["fade"], speech(8000), 200, 60)
     gap = without(packets, list(range(place, place + 20)))
     heard = {lost: codec.decode(gap) * 32768 for lost, codec in codecs.items()}
-    frame = lambda lost, k: heard[lost][(place + k) * 160 : (place + k + 1) * 160]  # noqa: E731
+
+    def frame(lost: str, k: int) -> np.ndarray:
+        return heard[lost][(place + k) * 160 : (place + k + 1) * 160]
+
     assert np.array_equal(frame("fade", 0), frame("repeat", 0))
     assert not np.array_equal(frame("fade", 1), frame("repeat", 1))
     assert not frame("zero", 0).any()

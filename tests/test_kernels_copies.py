@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import naive
 from callqual.kernels import copies as kernels
-from callqual.kernels.seams import seam_jumps
+from callqual.kernels.joins import seam_jumps
 
 HOP, BLOCKS, HOPS = 8, 3, 6
 W = HOP * BLOCKS

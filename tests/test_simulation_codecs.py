@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import callqual
+from callqual.simulation import codecs
 from talker import talk
-
-codecs = pytest.importorskip("callqual.simulation.codecs")
 
 SR = 16000
 SPEECH = talk(SR, 12.0, seed=4)
