@@ -57,7 +57,11 @@ DEBS = (
     "fillets-ng-data-cs",
     "fillets-ng-data-nl",
     "gcin-voice",
+    "tuxpaint-stamps-default",
 )
+STAMPS = {"tune": ("be", "bg", "es", "fr", "ro", "ru"), "check": ("ca", "da", "el")}
+"""Languages in which volunteers say what a picture shows: one voice or a few a language (Ogg Vorbis, 44.1 kHz)."""
+
 NOT_SPEECH = ("silence", "beep", "tone", "monkeys")
 FLOORS_DB = (None, -75.0, -70.0, -60.0, -50.0)
 """Noise floors a clip is drawn from, dBFS; ``None`` = digital silence between the sentences."""
@@ -176,10 +180,17 @@ def _tune(share: Path, sr: int) -> Iterator[Speaker]:
     yield Speaker("librivox", tuple(sorted(share.glob("pocketsphinx/test/data/librivox/*.wav"))))
     yield Speaker("gcin_zh", tuple(sorted(share.glob("gcin-voice/ogg/**/*.ogg"))))
     yield from _actors(share, "cs")
+    yield from _stamps(share, "tune")
 
 
 def _check(share: Path, sr: int) -> Iterator[Speaker]:
     yield from _actors(share, "nl")
+    yield from _stamps(share, "check")
+
+
+def _stamps(share: Path, split: str) -> Iterator[Speaker]:
+    for lang in STAMPS[split]:
+        yield Speaker(f"stamps_{lang}", tuple(sorted(share.glob(f"tuxpaint/stamps/**/*_desc_{lang}.ogg"))))
 
 
 def _actors(share: Path, lang: str) -> Iterator[Speaker]:
