@@ -65,7 +65,7 @@ def hole_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
     """Features and labels of the holes that the detector would weigh."""
     found = facts.holes.all()
     phi, y = holes.describe(found, heard), overlaps(found["start"], found["end"], truth)
-    keep = (phi[:, holes.FEATURES.index("context")] > -25.0) & ~holes.near_tone(found, heard)
+    keep = (phi[:, holes.FEATURES.index("context")] > -25.0) & ~holes.near_tone(found["start"], found["end"], heard)
     return phi[keep], y[keep]
 
 
@@ -73,7 +73,7 @@ def noise_rows(facts: Facts, heard: Speech, truth: Truth) -> Rows:
     """Features and labels of the even stretches that the detector would weigh."""
     found = facts.noises.all()
     phi, y = noises.describe(found, heard), overlaps(found["start"], found["end"], truth)
-    keep = (phi[:, noises.FEATURES.index("context")] > -25.0) & ~holes.near_tone(found, heard)
+    keep = (phi[:, noises.FEATURES.index("context")] > -25.0) & ~holes.near_tone(found["start"], found["end"], heard)
     return phi[keep], y[keep]
 
 

@@ -11,7 +11,7 @@ from callqual.detect import brinks, gaps, gates, joins
 from callqual.detect.grid import Grid
 from callqual.detect.speech import speech
 from callqual.detect.weighed import weigh
-from callqual.features.facts import FRAME, HOLE, NOISE
+from callqual.features.facts import EDGE, FRAME, HOLE, NOISE, Facts
 from callqual.kernels.holes import COLUMNS
 from talker import talk
 
@@ -83,7 +83,19 @@ def row(start: float, end: float, before: float, after: float) -> NDArray[np.voi
 
 
 LOUD, QUIET = 0.01, 1e-8
+ROOM = 10.0 * np.log10(QUIET)
 GRID = Grid(frame=0.04, start_phase=0.0, end_phase=0.0, log_p=-60.0)
+
+
+def leg(**rows: NDArray[np.void]) -> Facts:
+    facts = Facts(SR)
+    for name, of in rows.items():
+        getattr(facts, name).add(of)
+    return facts
+
+
+def edge(at: float, before: float, after: float) -> NDArray[np.void]:
+    return np.array([(at, before, after)], EDGE)
 
 
 @pytest.fixture
@@ -104,7 +116,7 @@ def talking():
     ids=["start", "end", "no room for two", "both ends on the grid"],
 )
 def test_a_brink_on_the_grid_is_a_loss_of_whole_packets(talking, hole, extent) -> None:
-    (found,) = brinks.find(hole, talking, GRID, 0.08)
+    (found,) = brinks.find(leg(holes=hole), talking, GRID, 0.08, ROOM)
     assert (found.start, found.end) == pytest.approx(extent)
     assert found.llr > 0.0
 
@@ -120,11 +132,41 @@ def test_a_brink_on_the_grid_is_a_loss_of_whole_packets(talking, hole, extent) -
     ids=["off the grid", "no edge", "two edges", "shorter than a packet"],
 )
 def test_what_is_no_brink(talking, hole) -> None:
-    assert brinks.find(hole, talking, GRID, 0.08) == []
+    assert brinks.find(leg(holes=hole), talking, GRID, 0.08, ROOM) == []
+
+
+@pytest.mark.parametrize(
+    ("steep", "extent"),
+    [
+        (edge(1.44, LOUD, QUIET), (1.44, 1.52)),
+        (edge(1.6, QUIET, LOUD), (1.52, 1.6)),
+        (edge(1.56, LOUD, QUIET), (1.56, 1.6)),
+    ],
+    ids=["fall", "rise", "room for one"],
+)
+def test_an_edge_to_the_rooms_noise_on_the_grid_is_a_loss(talking, steep, extent) -> None:
+    (found,) = brinks.find(leg(edges=steep), talking, GRID, 0.08, ROOM)
+    assert (found.start, found.end) == pytest.approx(extent)
+    assert found.llr > 0.0
+
+
+def test_soft_edges_hide_the_rest_of_the_packet(talking) -> None:
+    soft = Grid(frame=0.04, start_phase=0.002, end_phase=0.038, log_p=-60.0)
+    (found,) = brinks.find(leg(edges=edge(1.442, LOUD, QUIET)), talking, soft, 0.04, ROOM)
+    assert (found.start, found.end) == pytest.approx((1.44, 1.48))
+
+
+@pytest.mark.parametrize(
+    "steep",
+    [edge(1.45, LOUD, QUIET), edge(1.44, LOUD, 10 * QUIET), edge(1.44, 1e-3 * LOUD, QUIET)],
+    ids=["off the grid", "to louder than the room", "from next to nothing"],
+)
+def test_what_is_no_brink_in_noise(talking, steep) -> None:
+    assert brinks.find(leg(edges=steep), talking, GRID, 0.08, ROOM) == []
 
 
 def test_no_grid_no_brink(talking) -> None:
-    assert brinks.find(row(1.2, 1.51, LOUD, QUIET), talking, None, 0.08) == []
+    assert brinks.find(leg(holes=row(1.2, 1.51, LOUD, QUIET)), talking, None, 0.08, ROOM) == []
 
 
 def test_a_gated_voice_loses_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Losses at the brink of digital silence: one end breaks off sound, the other is lost in a pause that is all zeros.
+"""Losses at the brink of a pause: one end breaks off sound, the other is lost in digital silence or in the noise of the room.
 
 What is heard: a word that starts or stops in its midst. One steep edge proves little, for a word cut short by an editor has it
 too; here it must lie on the packet grid that whole holes drew, and the other end is told by the grid: where the zeros end on it
@@ -14,9 +14,10 @@ from callqual.detect.candidates import Candidate
 from callqual.detect.grid import TOLERANCE, Grid
 from callqual.detect.holes import near_tone
 from callqual.detect.speech import Speech, to_db
+from callqual.features.facts import HOP, Facts
 from callqual.kernels.holes import COLUMNS
 
-PRIOR = -2.5
+PRIOR, ROOM_PRIOR = -2.5, -3.5
 STEEP_DB, PER_DB, MOST = -24.0, 0.25, 3.5
 """Three milliseconds beside an edge are as likely cut off as dying away at so much re active speech; each dB says so many nats more."""
 
@@ -24,30 +25,73 @@ QUIET_DB = -30.0
 """An edge to less is the pause's own."""
 
 LEAST_ZERO = 0.9
-
+ROOM_DB = 6.0
+"""The quiet side of an edge to the room's noise is so near to that of the pauses; of what lies on a grid by chance, hardly any is."""
 
 LONGEST = 0.4
 """Zeros that begin and end on the grid are one loss up to so many seconds, and a pause that did so by chance beyond."""
 
 
-def find(found: NDArray[np.void], speech: Speech, grid: Grid | None, length: float) -> list[Candidate]:
-    """Return losses at the brinks of the holes `found`; `length` is what losses of this leg take (s)."""
-    if grid is None or speech.active_db is None or not found.size:
+def find(facts: Facts, speech: Speech, grid: Grid | None, length: float, room: float) -> list[Candidate]:
+    """Return losses at the brinks of pauses; `length` is what losses of this leg take (s), `room` the level of its pauses (dB)."""
+    if grid is None or speech.active_db is None:
         return []
+    return _in_zeros(facts.holes.all(), speech, grid, length) + _in_noise(facts.edges.all(), speech, grid, length, room)
+
+
+def _in_zeros(found: NDArray[np.void], speech: Speech, grid: Grid, length: float) -> list[Candidate]:
+    """Return losses that end in digital silence, from the holes `found`."""
     zeros = found[(found["zero"] > LEAST_ZERO) & (found["end"] - found["start"] > grid.frame - TOLERANCE)]
-    zeros = zeros[~near_tone(zeros, speech)]
-    level = to_db(zeros["m"][:, [COLUMNS.index("edge_before"), COLUMNS.index("edge_after")]]) - speech.active_db
+    zeros = zeros[~near_tone(zeros["start"], zeros["end"], speech)]
+    level = to_db(zeros["m"][:, [COLUMNS.index("edge_before"), COLUMNS.index("edge_after")]]) - _active(speech)
     on = np.column_stack([grid.edge(zeros["start"], grid.start_phase), grid.edge(zeros["end"], grid.end_phase)])
-    steep = np.clip(PER_DB * (level - STEEP_DB), -MOST, MOST)
-    sure = (level[:, ::-1] < QUIET_DB) & (on > 0.0) & (PRIOR + steep + on > 0.0)
-    out: list[Candidate] = []
+    sure = (level[:, ::-1] < QUIET_DB) & (on > 0.0) & (PRIOR + _steep(level) + on > 0.0)
+    out = []
     for i, side in np.argwhere(sure).tolist():
         start, end = _extent(zeros[i], side, on[i], grid, length)
-        evidence = {"prior": PRIOR, "brink": float(steep[i, side]), "grid": float(on[i, side])}
-        context = float(level[i, side])
-        details: dict[str, float | str] = {"context_db": round(context, 1), "frame_ms": grid.frame * 1000.0}
-        out.append(Candidate("gap", "zero_fill", start, end, evidence, details, context))
+        out.append(_candidate(start, end, PRIOR, float(level[i, side]), float(on[i, side]), grid))
     return out
+
+
+def _in_noise(edges: NDArray[np.void], speech: Speech, grid: Grid, length: float, room: float) -> list[Candidate]:
+    """Return losses of which one end is a steep edge to the noise of the room, and the other lies in that noise."""
+    falls = edges["before"] > edges["after"]
+    loud, quiet = (to_db(of(edges["before"], edges["after"])) for of in (np.maximum, np.minimum))
+    level = loud - _active(speech)
+    on = np.where(falls, grid.edge(edges["at"], grid.start_phase), grid.edge(edges["at"], grid.end_phase))
+    sure = (np.abs(quiet - room) < ROOM_DB) & (on > 0.0) & (ROOM_PRIOR + _steep(level) + on > 0.0)
+    sure &= ~near_tone(edges["at"], edges["at"], speech)
+    out = []
+    packets = max(round(length / grid.frame), 1)
+    for i in np.flatnonzero(sure).tolist():
+        span = min(packets * grid.frame, _quiet_for(float(edges["at"][i]), bool(falls[i]), speech, room))
+        whole = max(round(span / grid.frame), 1) * grid.frame
+        at = float(edges["at"][i]) + (-0.5 if falls[i] else 0.5) * grid.soft
+        start, end = (at, at + whole) if falls[i] else (at - whole, at)
+        out.append(_candidate(max(start, 0.0), end, ROOM_PRIOR, float(level[i]), float(on[i]), grid))
+    return out
+
+
+def _quiet_for(at: float, after: bool, speech: Speech, room: float) -> float:
+    """Tell for how long (s) there is no more than the room's noise after, or before, a moment."""
+    frame = round(at / HOP)
+    heard = speech.level_db[frame + 1 :] if after else speech.level_db[: max(frame - 1, 0)][::-1]
+    loud = np.flatnonzero(heard[: round(LONGEST / HOP)] > room + ROOM_DB)
+    return (int(loud[0]) + 1) * HOP if loud.size else LONGEST
+
+
+def _active(speech: Speech) -> float:
+    return speech.active_db if speech.active_db is not None else 0.0
+
+
+def _steep(level: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(PER_DB * (level - STEEP_DB), -MOST, MOST)
+
+
+def _candidate(start: float, end: float, prior: float, level: float, on: float, grid: Grid) -> Candidate:
+    evidence = {"prior": prior, "brink": float(_steep(np.array(level))), "grid": on}
+    details: dict[str, float | str] = {"context_db": round(level, 1), "frame_ms": grid.frame * 1000.0}
+    return Candidate("gap", "zero_fill", start, end, evidence, details, level)
 
 
 def _extent(zeros: np.void, side: int, on: NDArray[np.float64], grid: Grid, length: float) -> tuple[float, float]:

@@ -48,12 +48,17 @@ class Grid:
 
     def hidden(self, start: float, end: float) -> float:
         """Return how much (s) of the packets lost between two edges on the grid is hidden by soft edges, 0 where an edge is off it."""
-        apart = (self.start_phase - self.end_phase) % self.frame
         on = (
             self.edge(np.array([start]), self.start_phase)[0] > 0.0
             and self.edge(np.array([end]), self.end_phase)[0] > 0.0
         )
-        return apart if on and TOLERANCE < apart <= CROSS_FADE else 0.0
+        return self.soft if on else 0.0
+
+    @property
+    def soft(self) -> float:
+        """How much (s) of whole packets the soft edges of this leg's losses hide, 0 for those cut out clean."""
+        apart = (self.start_phase - self.end_phase) % self.frame
+        return apart if TOLERANCE < apart <= CROSS_FADE else 0.0
 
     def snapped(self, start: float, end: float) -> tuple[float, float]:
         """Move edges that lie near a line onto it, if both do: soft edges in noise are placed to some milliseconds only."""

@@ -52,13 +52,15 @@ def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     ], axis=1)  # fmt: skip
 
 
-def near_tone(holes: NDArray[np.void], speech: Speech, reach: float = 0.06) -> NDArray[np.bool_]:
-    """Tell which holes stand beside or within a tone or music: signalling and notes have abrupt edges by nature.
+def near_tone(
+    start: NDArray[np.float64], end: NDArray[np.float64], speech: Speech, reach: float = 0.06
+) -> NDArray[np.bool_]:
+    """Tell which holes from `start` to `end` (s) stand beside or within a tone or music: signalling and notes have abrupt edges by nature.
 
     A vowel may ring like a tone for 30 ms; speech beside it tells that it is none.
     """
-    a = np.clip(((holes["start"] - reach) / HOP).astype(int), 0, speech.tonal.size)
-    b = np.clip(((holes["end"] + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
+    a = np.clip(((start - reach) / HOP).astype(int), 0, speech.tonal.size)
+    b = np.clip(((end + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
     tones, words = (np.concatenate(([0], np.cumsum(of))) for of in (speech.tonal, speech.active & ~speech.tonal))
     tonal = tones[b] - tones[a]
     return np.asarray((tonal >= 3) & (tonal >= words[b] - words[a]))

@@ -74,7 +74,7 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
             continue
         phi = describe(source, speech)
         shape = llr(model, features, phi)
-        tone = np.where(holes.near_tone(source, speech), TONE_EVIDENCE, 0.0)
+        tone = np.where(holes.near_tone(source["start"], source["end"], speech), TONE_EVIDENCE, 0.0)
         short = np.where(source["end"] - source["start"] < SHORT, SHORT_EVIDENCE, 0.0)
         heard = phi[:, features.index("context")] > LEAST_CONTEXT_DB
         gate = np.zeros(source.size)

@@ -23,6 +23,9 @@ NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("d", "f4"
 SPLICE = np.dtype([("at", "f8"), ("m", "f4", (14,))])
 """A moment that what stands before it does not foretell: its measurements (:data:`callqual.kernels.splices.COLUMNS`)."""
 
+EDGE = np.dtype([("at", "f8"), ("before", "f4"), ("after", "f4")])
+"""A steep edge of the level: mean square of the 3 ms before and after it."""
+
 RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
 """A run of identical samples."""
 
@@ -98,6 +101,7 @@ class Facts:
     holes: Grown = field(default_factory=lambda: Grown(HOLE))
     noises: Grown = field(default_factory=lambda: Grown(NOISE))
     splices: Grown = field(default_factory=lambda: Grown(SPLICE))
+    edges: Grown = field(default_factory=lambda: Grown(EDGE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))
@@ -113,4 +117,8 @@ class Facts:
             rows["start"] -= second
             rows["end"] -= second
             getattr(late, name).add(rows)
+        edges = self.edges.all()
+        edges = edges[edges["at"] >= second].copy()
+        edges["at"] -= second
+        late.edges.add(edges)
         return late

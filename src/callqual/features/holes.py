@@ -67,7 +67,7 @@ class HoleFinder:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._edges = EdgeFinder(rate, EDGE_RATIO)
+        self.edges = EdgeFinder(rate, EDGE_RATIO)
         self._start, self._end = np.zeros(8192, np.int64), np.zeros(8192, np.int64)
 
     def find(
@@ -78,7 +78,7 @@ class HoleFinder:
         `x` are the samples from `first` on, `p` is their prefix sum of squares, `gate` the least energy (mean square)
         that must stand beside a hole.
         """
-        rate, edges = self._rate, self._edges
+        rate, edges = self._rate, self.edges
         if x.size < 4 * edges.w:
             return np.zeros(0, HOLE)
         edges.search(p, first, gate)
