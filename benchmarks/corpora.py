@@ -66,6 +66,9 @@ NOT_SPEECH = ("silence", "beep", "tone", "monkeys")
 FLOORS_DB = (None, -75.0, -70.0, -60.0, -50.0)
 """Noise floors a clip is drawn from, dBFS; ``None`` = digital silence between the sentences."""
 
+LONG_PAUSES = 0.12
+"""Share of the pauses that last as long as an outage does."""
+
 
 @dataclass(frozen=True)
 class Speaker:
@@ -130,12 +133,12 @@ def fetch(folder: Path | None = None) -> Path:
 
 
 def read(path: Path, sr: int) -> Signal:
-    """Return the first channel of a file as float64 at `sr`: anything soundfile reads, and bare G.722."""
+    """Return the loudest channel of a file as float64 at `sr`: anything soundfile reads, and bare G.722."""
     if path.suffix == ".g722":
         x, native = _read_g722(path), 16000
     else:
         x, native = sf.read(path, dtype="float64", always_2d=True)
-        x = x[:, 0]  # a mix of two microphones, or of a widened stereo, is a comb filter
+        x = x[:, np.argmax(np.square(x).sum(axis=0))]  # some are on the right alone; a mix of two microphones, or of a widened stereo, is a comb filter
     return np.asarray(soxr.resample(x, native, sr), dtype=np.float64) if native != sr else x
 
 
@@ -255,13 +258,14 @@ def clips(split: Split, sr: int, seconds: float, n: int, seed: int = 0, **option
 
 
 def render(plan: Plan) -> Clip:
-    """Join a plan's sentences with pauses of 0.2-0.8 s at a drawn level (-32..-18 dBFS) over a drawn noise floor."""
+    """Join a plan's sentences with pauses of 0.2-0.8 s, now and then 1-2.5 s, at a drawn level (-32..-18 dBFS) over a drawn noise floor."""
     rng = np.random.default_rng(plan.seed)
     n = round(plan.seconds * plan.sr)
     parts: list[Signal] = []
     length = 0
     for path in plan.files:
-        parts += [_trim(read(path, plan.sr), plan.sr), np.zeros(round(rng.uniform(0.2, 0.8) * plan.sr))]
+        pause = rng.uniform(1.0, 2.5) if rng.random() < LONG_PAUSES else rng.uniform(0.2, 0.8)
+        parts += [_trim(read(path, plan.sr), plan.sr), np.zeros(round(pause * plan.sr))]
         length += len(parts[-1]) + len(parts[-2])
     x = np.resize(np.concatenate(parts), n)
     level = rng.uniform(-32.0, -18.0)
