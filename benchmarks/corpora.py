@@ -138,7 +138,9 @@ def read(path: Path, sr: int) -> Signal:
         x, native = _read_g722(path), 16000
     else:
         x, native = sf.read(path, dtype="float64", always_2d=True)
-        x = x[:, np.argmax(np.square(x).sum(axis=0))]  # some are on the right alone; a mix of two microphones, or of a widened stereo, is a comb filter
+        x = x[
+            :, np.argmax(np.square(x).sum(axis=0))
+        ]  # some are on the right alone; a mix of two microphones, or of a widened stereo, is a comb filter
     return np.asarray(soxr.resample(x, native, sr), dtype=np.float64) if native != sr else x
 
 

@@ -42,7 +42,9 @@ class EdgeFinder:
         self.falls = np.concatenate((self.falls, self._fall[: self._count[0]] + first))
         self.rises = np.concatenate((self.rises, self._rise[: self._count[1]] + first))
         at = np.concatenate([found[:n] for found, n in zip((self._fall, self._rise), self._count, strict=True)])
-        self.steep = self._kept(p, first, at[np.concatenate([r[:n] for r, n in zip(self._ratios, self._count, strict=True)]) < STEEP])
+        self.steep = self._kept(
+            p, first, at[np.concatenate([r[:n] for r, n in zip(self._ratios, self._count, strict=True)]) < STEEP]
+        )
         self._searched = max(stop, self._searched)
 
     def _kept(self, p: NDArray[np.float64], first: int, at: NDArray[np.int64]) -> NDArray[np.void]:
