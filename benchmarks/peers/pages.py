@@ -51,8 +51,9 @@ def _peers(rows: Rows) -> str:
         "peer | version | settings | CPU ms a second at 8 kHz | 16 kHz | 48 kHz | × yardstick, 16 kHz",
         lines,
         "CPU time of one thread for 60 s of damaged speech, least of several (of rating nets: one), start and loading "
-        "left out; yardstick: soundfile read and `scipy.signal.stft`, 20 ms frames, same file, same run. Essentia's "
-        f"five detectors add up. Brought to their one rate, Hz: {fixed}; the rest take each recording as it is.",
+        "left out; yardstick: soundfile read and `scipy.signal.stft`, 20 ms frames, same file, same run. The "
+        f"detectors of Essentia are separate runs, whose times add up. Brought to their one rate, Hz: {fixed}; the rest take "
+        "each recording as it is.",
     )
 
 
