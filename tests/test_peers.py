@@ -90,6 +90,9 @@ def test_a_worker_that_does_not_start_says_why(tmp_path: Path) -> None:
     script.write_text("import no_such_package_at_all\n")
     with pytest.raises(Silent, match="No module named 'no_such_package_at_all'"):
         Session(Path(sys.executable), script)
+    script.write_text("print('Welcome!')\n")
+    with pytest.raises(Silent, match="Welcome!"):
+        Session(Path(sys.executable), script)
 
 
 def test_a_peer_without_environment_is_named_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import soundfile
 
@@ -109,8 +110,6 @@ def stretch(truth: Sequence[dict[str, Any]], seconds: float) -> int:
 
 def _within(events: list[Any], seconds: float) -> list[Any]:
     """Leave out what lies behind the end (a detector's last frame is filled up), and end the rest with the recording."""
-    import msgspec
-
     kept = (e for e in events if e.start < seconds)
     return [msgspec.structs.replace(e, start=max(e.start, 0.0), end=min(e.end, seconds)) for e in kept]
 

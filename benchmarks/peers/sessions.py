@@ -66,7 +66,10 @@ class Session:
         if not line:
             self.process.wait()
             raise Silent(self._last_words())
-        return dict(json.loads(line))
+        try:
+            return dict(json.loads(line))
+        except ValueError:
+            raise Silent(f"says {line.strip()!r} where JSON is expected") from None
 
     def _last_words(self) -> str:
         self.log.seek(0)

@@ -11,6 +11,7 @@ from typing import Any
 
 os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"  # the file holds settings beside the weights
 
+import numpy as np
 import soundfile
 import soxr
 import torch
@@ -18,7 +19,9 @@ from nisqa import NISQA_lib
 from nisqa.NISQA_model import nisqaModel
 from serve import serve
 
-SR = 48000
+SR, LONGEST_S = 48000, 50
+"""Its weights were made at 48 kHz, and it refuses more than 52 s."""
+
 OPTIONS = {
     "mode": "predict_file",
     "output_dir": None,
@@ -39,10 +42,15 @@ class Nisqa:
         self.model: Any = None
 
     def mos(self, path: str) -> dict[str, Any]:
-        """Overall score and the score of discontinuity, both higher for better."""
-        copy = Path(self.folder.name) / "recording.wav"
+        """Overall score and the score of discontinuity, both higher for better: means of pieces of 50 s or less."""
         x, sr = soundfile.read(path, dtype="float32")
-        soundfile.write(copy, x if sr == SR else soxr.resample(x, sr, SR), SR, "FLOAT")
+        x = x if sr == SR else soxr.resample(x, sr, SR)
+        every = [self._piece(piece) for piece in np.array_split(x, -(-len(x) // (LONGEST_S * SR)))]
+        return {"scores": {name: float(np.mean([found[name] for found in every])) for name in every[0]}}
+
+    def _piece(self, x: Any) -> dict[str, float]:
+        copy = Path(self.folder.name) / "piece.wav"
+        soundfile.write(copy, x, SR, "FLOAT")
         if self.model is None:
             torch.set_num_threads(1)
             self.model = nisqaModel(OPTIONS | {"pretrained_model": self.weights, "deg": str(copy)})
@@ -50,8 +58,8 @@ class Nisqa:
         predict = NISQA_lib.predict_dim if m.args["dim"] else NISQA_lib.predict_mos
         predict(m.model, m.ds_val, 1, m.dev, num_workers=0)
         row = m.ds_val.df.iloc[0]
-        scores = {"NISQA": float(row["mos_pred"])}
-        return {"scores": scores | ({"NISQA discontinuity": float(row["dis_pred"])} if m.args["dim"] else {})}
+        names = {"NISQA": "mos_pred"} | ({"NISQA discontinuity": "dis_pred"} if m.args["dim"] else {})
+        return {name: float(row[column]) for name, column in names.items()}
 
 
 if __name__ == "__main__":
