@@ -59,8 +59,11 @@ def main(argv: list[str] | None = None) -> int:
         )
     begun = time.perf_counter()
     weights = str(args.nisqa_weights) if args.nisqa_weights else None
-    rows, peers = present(weights, args.peers)
-    jobs = make_jobs(args, peers)
+    try:
+        rows, peers = present(weights, args.peers)
+        jobs = make_jobs(args, peers)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     said: list[Judged] = []
     for i, part in enumerate(judge_all(jobs, args.jobs, weights), 1):
         said += part
@@ -134,7 +137,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=str(__doc__).splitlines()[0])
     parser.add_argument("--split", choices=("tune", "check", "test"), default="tune")
     parser.add_argument("--small", action="store_true", help="a few clips of each row")
-    parser.add_argument("--peers", nargs="+", metavar="NAME", help="only these beside callqual: " + ", ".join(_homes()))
+    parser.add_argument("--peers", nargs="+", choices=_homes(), help="only these beside callqual")
     parser.add_argument(
         "--calls", type=Path, default=FOLDER, metavar="FOLDER", help="real calls with truth.jsonl, if there"
     )
