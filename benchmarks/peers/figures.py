@@ -60,7 +60,7 @@ def _events(part: Sequence[Judged], group: str, row: str) -> dict[str, Any]:
         out["heard"] = tally.heard / (tally.hit + tally.missed)
     elif group == "damage":
         out |= {"true": every.gap.hit + every.gap.missed, "precision": every.gap.precision}
-        out |= {"recall": every.gap.recall, "f1": every.gap.f1} | every.edge_errors()
+        out |= {"recall": every.gap.recall, "f1": every.gap.f1}
     return out
 
 

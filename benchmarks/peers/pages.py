@@ -36,6 +36,15 @@ def _of(rows: Rows, *head: str) -> dict[tuple[str, ...], Row]:
     return {tuple(k.removeprefix(start).split("/")): r for k, r in rows.items() if k.startswith(start)}
 
 
+def _place(name: str) -> tuple[int, str]:
+    """Order peers, and scores by the first word of their names, as the catalogue has them."""
+    names = [p.name for p in PEERS]
+    places = [i for i, peer in enumerate(names) if peer == name] or [
+        i for i, peer in enumerate(names) if peer.split()[0] == name.split()[0]
+    ]
+    return (places or [len(names)])[0], name
+
+
 def _peers(rows: Rows) -> str:
     known = {name: r for (name,), r in _of(rows, "peer").items()}
     base = known.get("yardstick", {})
@@ -130,7 +139,7 @@ def _buzz(rows: Rows) -> str:
 
 def _scores(rows: Rows) -> str:
     found = _of(rows, "scores")
-    names = list(dict.fromkeys(key[-1] for key in found))
+    names = sorted({key[-1] for key in found}, key=_place)
     heads = dict.fromkeys(key[:-1] for key in sorted(found, key=lambda k: (k[0] == "all", k[0], int(k[-2]))))
     lines = []
     for head in heads:
@@ -154,9 +163,8 @@ def _drop(row: Row | None) -> str | None:
 
 def _calls(rows: Rows) -> str:
     found = {name: r for (name,), r in _of(rows, "call").items()}
-    order = {p.name: i for i, p in enumerate(PEERS)}
     lines = []
-    for name in sorted(found, key=lambda n: (order.get(n, len(order)), n)):
+    for name in sorted(found, key=_place):
         r = found[name]
         figures = [r.get(k) for k in ("precision", "recall", "recall_long", "f1", "clean_per_minute")]
         lines.append([name, r["calls"], *figures, r["auc"], r["spearman"]])
