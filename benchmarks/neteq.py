@@ -122,7 +122,7 @@ def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
         "concealed share: r": _correlation(found, share),
         "share beside speech: MAE, points": float(np.mean(np.abs(found - active))),
         "share beside speech: r": _correlation(found, active),
-        "AUC clean / damaged": _auc(
+        "AUC clean / damaged": auc(
             [o["found_share"] for o in outcomes if o["clean"]], [o["found_share"] for o in outcomes if o["damaged"]]
         ),
         "edges": every.edge_errors(),
@@ -138,7 +138,7 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float | None:
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else None
 
 
-def _auc(low: list[float], high: list[float]) -> float | None:
+def auc(low: list[float], high: list[float]) -> float | None:
     """Chance that a draw of `high` exceeds one of `low`, ties half."""
     if not low or not high:
         return None

@@ -60,9 +60,6 @@ def run(task: Task) -> Outcome:
 
     x, truth = recording(task)
     record = callqual.score(x, sr=task.plan.sr)
-    found = [_as_stuck(e) if task.row == "stuck" else e for e in record.events]
-    if task.group != "buzz":
-        found = without(found, task.plan.files)
     seconds = len(x) / task.plan.sr
     heard = [t | ({"context_db": -100.0} if t["lost_db"] < AUDIBLE_DB else {}) for t in truth]
     active = sum(t["context_db"] >= -20.0 for t in truth)
@@ -73,12 +70,20 @@ def run(task: Task) -> Outcome:
         sr=task.plan.sr,
         options=task.options,
         recorder=task.recorder,
-        evaluation=evaluate(truth, found, seconds=seconds),
-        audible=evaluate(heard, found, seconds=seconds),
+        evaluation=compare(task, truth, record.events, seconds),
+        audible=compare(task, heard, record.events, seconds),
         true_frame_ms=frame,
         found_frame_ms=record.legs[0].gap.frame_ms if record.legs else None,
         scored=bool(record.legs) and record.legs[0].reason is None,
     )
+
+
+def compare(task: Task, truth: list[dict[str, Any]], found: Iterable[Any], seconds: float) -> Evaluation:
+    """Set found events against the truth, hum that stands in the voices themselves left out."""
+    found = [_as_stuck(e) if task.row == "stuck" else e for e in found]
+    if task.group != "buzz":
+        found = without(found, task.plan.files)
+    return evaluate(truth, found, seconds=seconds)
 
 
 def recording(task: Task) -> tuple[np.ndarray, list[dict[str, Any]]]:
