@@ -29,11 +29,20 @@ def update(out: Path, section: str, rows: Rows, write: Callable[[Rows], str]) ->
     stamp = version()
     merged = kept.get(section, {}) | {key: row | {"made_by": stamp} for key, row in rows.items()}
     kept[section] = dict(sorted(merged.items()))
-    store.write_text(json.dumps(kept, indent=1) + "\n")
+    store.write_text(_by_row(kept))
     text = write(kept[section])
     by = sorted({row["made_by"] for row in kept[section].values()})
     _replace(out, section, f"{text}\n\nMade by {', '.join(by)}.\n")
     return text
+
+
+def _by_row(kept: dict[str, Rows]) -> str:
+    """Write JSON of which every row is a line, so that differences are read row by row."""
+    sections = []
+    for section, rows in kept.items():
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+        sections.append(f" {json.dumps(section)}: {{\n{lines}\n }}")
+    return "{\n" + ",\n".join(sections) + "\n}\n"
 
 
 def version() -> str:
