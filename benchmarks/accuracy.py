@@ -79,9 +79,11 @@ def wanted_rows(kinds: list[str] | None) -> set[str]:
     return wanted.union(*(rows for group, rows in CALLS.items() if group in wanted))
 
 
-def make_tasks(split: Split, sr: int, small: bool = False, kinds: list[str] | None = None) -> Iterator[Task]:
-    """Lay out all recordings of one sampling rate."""
-    count = {name: max(n // 10, SMALLEST[name]) if small else n for name, n in CLIPS.items()}
+def make_tasks(
+    split: Split, sr: int, small: bool = False, kinds: list[str] | None = None, count: dict[str, int] | None = None
+) -> Iterator[Task]:
+    """Lay out all recordings of one sampling rate; `count` = how many of each group, else by `small`."""
+    count = count or {name: max(n // 10, SMALLEST[name]) if small else n for name, n in CLIPS.items()}
     wanted = wanted_rows(kinds)
     for k, name in enumerate([*LOSSES, *TIMING]):
         for i, plan in enumerate(plans(split, sr, SECONDS, count["damage"], seed=100 + k) if name in wanted else ()):
@@ -140,7 +142,7 @@ def _levels(name: str) -> tuple[float, ...]:
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=str(__doc__).splitlines()[0])
-    parser.add_argument("--split", choices=("tune", "check", "test"), default="tune")
+    parser.add_argument("--split", choices=("tune", "check", "test", "light"), default="tune")
     parser.add_argument("--sr", type=int, nargs="+", default=[8000, 16000, 48000], metavar="HZ")
     parser.add_argument("--kinds", nargs="+", metavar="ROW", help=", ".join(names()))
     parser.add_argument("--small", action="store_true", help="a tenth of the clips")

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.calls import CALLS
 from benchmarks.tasks import Outcome
-from callqual.evaluation import Evaluation, pool
+from callqual.evaluation import BuzzTally, Evaluation, Tally, pool
 
 STEPS = tuple(k / 10 for k in range(1, 10))
 """Confidences at which the curve of a row is kept."""
@@ -34,8 +34,7 @@ def measure(group: str, row: str, sr: int, outcomes: Sequence[Outcome]) -> dict[
     if group in CALLS:
         return out | call(outcomes)
     if row == "stuck" or group == "buzz":
-        tally = every.buzz.get(row.split("/")[0])
-        return out | (tally.to_dict() if tally else {})
+        return out | tally_of(group, row, every).to_dict()
     if group == "damage" or (group == "recorder" and not row.endswith("clean")):
         out |= every.gap.to_dict() | every.edge_errors() | _grid(outcomes)
         out["f1_audible"] = pool(o.audible for o in outcomes).gap.f1
@@ -44,6 +43,11 @@ def measure(group: str, row: str, sr: int, outcomes: Sequence[Outcome]) -> dict[
         for name in ("rate", "frame_ms", "burst"):
             out[f"f1_by_{name}"] = _f1_by(name, outcomes)
     return out
+
+
+def tally_of(group: str, row: str, e: Evaluation) -> Tally | BuzzTally:
+    """Return the counts a row is judged by: those of its own tone, else of everything that stands for a gap."""
+    return e.buzz.get(row.split("/")[0], BuzzTally()) if row == "stuck" or group == "buzz" else e.gap
 
 
 def call(outcomes: Sequence[Outcome]) -> dict[str, Any]:
