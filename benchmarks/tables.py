@@ -192,9 +192,10 @@ def _recorders(rows: Rows) -> str:
         path, damage = name.split("/")
         f1 = [by[sr].get("f1") if sr in by else None for sr in rates]
         false = [f"{by[sr]['gap_per_minute']:.1f}" if sr in by else None for sr in rates]
-        lines.append([path, damage, *f1, *false])
-    head = " | ".join([*(f"F1 {sr} Hz" for sr in rates), *(f"FA/min {sr} Hz" for sr in rates)])
-    return table(f"recorder | damage | {head}", lines)
+        share = [by[sr].get("active_share_mae") if sr in by else None for sr in rates]
+        lines.append([path, damage, *f1, *false, *share])
+    head = " | ".join(f"{name} {sr} Hz" for name in ("F1", "FA/min", "share MAE") for sr in rates)
+    return table(f"recorder | damage | {head}", lines, "Share MAE: of the time inside gaps beside speech, points.")
 
 
 _TABLES = {

@@ -155,3 +155,9 @@ def test_results_hold_a_row_a_line() -> None:
     text = _by_row(kept)
     assert json.loads(text) == kept
     assert sum('"f1"' in line for line in text.splitlines()) == 2
+
+
+def test_recorder_paths_tell_the_error_of_the_share() -> None:
+    made = [outcome([gap(1, 2)], [gap(1, 1.5)], group="recorder", row="agc/fade", options={})]
+    row = measure("recorder", "agc/fade", SR, made) | {"small": True}
+    assert "| agc | fade | 1.000 | 0.0 | 2.500 |" in accuracy.page("tune", {"recorder/agc/fade/8000": row})
