@@ -128,6 +128,13 @@ def test_many_records_add_up_and_go_by_codec_and_recorder(files, capsys):
     assert list(out["by_recorder"]) == ["gain+agc", "none"]
 
 
+def test_many_records_ask_for_the_truth_of_each(files, capsys):
+    many(*files)
+    files[0].write_text(json.dumps({"events": TRUTH}))
+    assert run(["evaluate", *map(str, files)]) == 3
+    assert "no true events of calls/a.wav in it; expected an object under 'a.wav'" in capsys.readouterr().err
+
+
 def test_the_table_names_codecs_and_shows_the_curve(files, capsys):
     many(*files)
     assert run(["evaluate", *map(str, files), "--curve"]) == 0

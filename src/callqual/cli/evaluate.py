@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from callqual.report.look import Look
 
     try:
-        truth = _json(args.truth)
-        pairs = [(_truth(truth, record, args.truth), record) for record in _records(args.record)]
+        truth, records = _json(args.truth), _records(args.record)
+        pairs = [(_truth(truth, record, args.truth, many=len(records) > 1), record) for record in records]
     except _Unreadable as error:
         say(str(error))
         return UNREADABLE
@@ -84,13 +84,14 @@ def _plain(found: Any, groups: dict[str, dict[str, Any]], sweep: Any) -> dict[st
     return {**found.to_dict(), **by, "curve": [point.to_dict() for point in sweep.points()]}
 
 
-def _truth(truth: Any, record: Any, name: str) -> Any:
-    """Return the truth of a record: of a file for many recordings, that under its name."""
+def _truth(truth: Any, record: Any, name: str, many: bool) -> Any:
+    """Return the truth of a record: of a file for many recordings, that under its path or name."""
     path = record.source.path
-    own = truth.get(PurePath(path or "").name) if isinstance(truth, dict) else None
-    found = own if isinstance(own, dict) else truth
+    own = truth.get(path, truth.get(PurePath(path or "").name)) if isinstance(truth, dict) else None
+    found = own if isinstance(own, dict) or many else truth
     if not isinstance(_events(found), list):
-        raise _Unreadable(f"{name}: no true events of {path or 'samples'} in it; expected a list under 'events'")
+        where = f"an object under {PurePath(path).name!r} with a list" if many and path else "a list"
+        raise _Unreadable(f"{name}: no true events of {path or 'samples'} in it; expected {where} under 'events'")
     if record.source.seconds is None:
         raise _Unreadable(f"{path or 'a record'}: it was not scored ({record.reason}); leave its record out")
     return found
