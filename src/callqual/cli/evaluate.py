@@ -108,20 +108,20 @@ def _records(name: str) -> list[Any]:
     from callqual.result import CallScore
 
     text = _text(name)
+    lines = [line for line in text.splitlines() if line.strip()]
     try:
         found = [json.loads(text)]
     except ValueError as error:
         try:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+            found = [json.loads(line) for line in lines]
         except ValueError:
+            found = []
+        if not found:
             raise _Unreadable(f"{name}: not JSON ({error})") from None
     try:
-        records = [msgspec.convert(one, CallScore) for one in found]
+        return [msgspec.convert(one, CallScore) for one in found]
     except msgspec.ValidationError as error:
         raise _Unreadable(f"{name}: not a record of a recording ({error}); write one with --format json") from None
-    if not records:
-        raise _Unreadable(f"{name}: no record in it; write one with --format json")
-    return records
 
 
 def _json(name: str) -> Any:
