@@ -1,8 +1,8 @@
 """Accuracy on made damage: ``python -m benchmarks.accuracy --split test --out benchmarks/RESULTS.md``.
 
 Clips of 20 s of packaged speech are damaged, scored by ``callqual.score`` and compared with the truth. ``--small``
-takes a tenth of the clips; ``--kinds`` some rows only (damages, buzzes, hard negatives by name, ``clean``,
-``recorders``).
+takes a tenth of the clips; ``--kinds`` some rows only: damages, buzzes, hard negatives, codecs and receivers by name, or
+the groups ``clean``, ``recorders``, ``coded`` and ``playout``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.calls import CALLS, missing
 from benchmarks.corpora import Split, plans
 from benchmarks.damage import LOSSES
 from benchmarks.measure import measure
@@ -34,8 +35,9 @@ DEEP_DB = 1.0
 """Ring modulation and the comb are also made nearly as strong as the speech itself."""
 
 RECORDED = ("zero_fill", "fade", "noise_fill", "repeat", "appendix_i")
-CLIPS = {"damage": 40, "buzz": 10, "recorder": 6, "negative": 12, "clean": 360}
-SMALLEST = {"damage": 6, "buzz": 4, "recorder": 2, "negative": 3, "clean": 30}
+CLIPS = {"damage": 40, "buzz": 10, "recorder": 6, "negative": 12, "clean": 360, "coded": 30, "playout": 30, "quiet": 12}
+SMALLEST = {"damage": 6, "buzz": 4, "recorder": 2, "negative": 3, "clean": 30, "coded": 5, "playout": 4, "quiet": 2}
+"""Recordings of a row; ``quiet`` = those of a call without trouble, beside those with."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
         tasks = [task for sr in args.sr for task in make_tasks(args.split, sr, args.small, args.kinds)]
     except FileNotFoundError as error:
         sys.exit(str(error))
-    if not tasks:
+    wanted = wanted_rows(args.kinds)
+    absent = {key: what for group in CALLS for key, what in missing(group, wanted & set(CALLS[group]), args.sr).items()}
+    if not tasks and not absent:
         sys.exit(f"--kinds {' '.join(args.kinds)}: no such row; there are {' '.join(names())}")
     started, groups = time.perf_counter(), defaultdict(list)
     for i, outcome in enumerate(run_all(tasks, args.jobs), 1):
@@ -53,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
         if sys.stderr.isatty():
             print(f"\r{i}/{len(tasks)}", end="", file=sys.stderr)
     print(f"\r{len(tasks)} recordings in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-    rows: Rows = {}
+    rows: Rows = {key: {"missing": what, "small": args.small} for key, what in absent.items()}
     for (group, row, sr), outcomes in groups.items():
         rows[f"{group}/{row}/{sr}"] = measure(group, row, sr, outcomes) | {"small": args.small}
     if args.out:
@@ -65,13 +69,22 @@ def main(argv: list[str] | None = None) -> int:
 
 def names() -> list[str]:
     """Return every row that ``--kinds`` can name."""
-    return [*LOSSES, *TIMING, *BUZZES, *NEGATIVES, "clean", "recorders"]
+    calls = (name for rows in CALLS.values() for name in rows)
+    return [*LOSSES, *TIMING, *BUZZES, *NEGATIVES, "clean", "recorders", *CALLS, *calls]
 
 
-def make_tasks(split: Split, sr: int, small: bool = False, kinds: list[str] | None = None) -> Iterator[Task]:
-    """Lay out all recordings of one sampling rate."""
-    count = {name: max(n // 10, SMALLEST[name]) if small else n for name, n in CLIPS.items()}
+def wanted_rows(kinds: list[str] | None) -> set[str]:
+    """Return the rows meant by `kinds`, groups of calls by their rows; all for None."""
     wanted = set(kinds or names())
+    return wanted.union(*(rows for group, rows in CALLS.items() if group in wanted))
+
+
+def make_tasks(
+    split: Split, sr: int, small: bool = False, kinds: list[str] | None = None, count: dict[str, int] | None = None
+) -> Iterator[Task]:
+    """Lay out all recordings of one sampling rate; `count` = how many of each group, else by `small`."""
+    count = count or {name: max(n // 10, SMALLEST[name]) if small else n for name, n in CLIPS.items()}
+    wanted = wanted_rows(kinds)
     for k, name in enumerate([*LOSSES, *TIMING]):
         for i, plan in enumerate(plans(split, sr, SECONDS, count["damage"], seed=100 + k) if name in wanted else ()):
             yield Task("damage", name, plan, split, name, _loss(i) if name in LOSSES else {})
@@ -91,6 +104,25 @@ def make_tasks(split: Split, sr: int, small: bool = False, kinds: list[str] | No
                 yield Task("negative", name, plan, split, name)
     for plan in plans(split, sr, SECONDS, count["clean"], seed=500) if "clean" in wanted else ():
         yield Task("clean", "clean", plan, split)
+    for group in CALLS:
+        yield from _calls(group, split, sr, count, wanted)
+
+
+def _calls(group: str, split: Split, sr: int, count: dict[str, int], wanted: set[str]) -> Iterator[Task]:
+    """Lay out the calls of a group at one rate, damaged ones and then those without trouble."""
+    for k, (name, call) in enumerate(CALLS[group].items()):
+        if name not in wanted or call.sr != sr or call.missing():
+            continue
+        seed = 600 + k + 100 * (group == "playout")
+        for i, plan in enumerate(plans(split, sr, SECONDS, count[group] + count["quiet"], seed=seed)):
+            law = {"law": "a" if i % 2 else "mu"} if call.codec == "g711" else {}
+            what = {"clean": True} if i >= count[group] else _losses(i) if group == "coded" else {}
+            yield Task(group, name, plan, split, name, law | what)
+
+
+def _losses(i: int) -> dict[str, float]:
+    """Go through loss rates and burst ratios so that each meets each."""
+    return {"loss": RATES[i % 5], "burst_ratio": BURSTS[i % 3]}
 
 
 def _loss(i: int) -> dict[str, float]:
@@ -110,7 +142,7 @@ def _levels(name: str) -> tuple[float, ...]:
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=str(__doc__).splitlines()[0])
-    parser.add_argument("--split", choices=("tune", "check", "test"), default="tune")
+    parser.add_argument("--split", choices=("tune", "check", "test", "light"), default="tune")
     parser.add_argument("--sr", type=int, nargs="+", default=[8000, 16000, 48000], metavar="HZ")
     parser.add_argument("--kinds", nargs="+", metavar="ROW", help=", ".join(names()))
     parser.add_argument("--small", action="store_true", help="a tenth of the clips")

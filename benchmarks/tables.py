@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from benchmarks import call_tables
 from benchmarks.negatives import TONAL
 from benchmarks.results import Rows, table
 
@@ -59,13 +60,16 @@ def _damage(rows: Rows) -> str:
     for (name, sr), r in _of(rows, "damage"):
         start, end = (_pair(r, f"{side}_median_ms", f"{side}_p95_ms") for side in ("start", "end"))
         figures = [r[key] for key in ("precision", "recall", "f1")] + [r.get("f1_audible")]
+        share = _pair(r, "share_mae", "active_share_mae")
         false = [r["gap_per_minute"], r["buzz_per_minute"]]
         verdict = [F1_MARKS.get(name), _met(name, sr, r, rows)]
-        lines.append([name, sr, r["hit"] + r["missed"], *figures, *false, start, end, *verdict])
+        lines.append([name, sr, r["hit"] + r["missed"], *figures, *false, start, end, share, *verdict])
     return table(
-        "damage | Hz | true | P | R | F1 | F1 audible | FA/min | buzz FA/min | start ms | end ms | mark F1 | met",
+        "damage | Hz | true | P | R | F1 | F1 audible | FA/min | buzz FA/min | start ms | end ms | share MAE | "
+        "mark F1 | met",
         lines,
-        "Edge errors: median / 95th percentile. F1 audible: gaps whose lost content lay more than 25 dB below active "
+        "Edge errors: median / 95th percentile. Share MAE: time inside gaps against that of all true ones / of those "
+        "beside speech, points of the length. F1 audible: gaps whose lost content lay more than 25 dB below active "
         "speech are don't-care. A mark is met at no more than 0.2 false alarms a minute on clean speech, with edges "
         "(95th percentile) within 1 ms where the mark says so. For `stuck`, a found `repeat` counts too.",
     )
@@ -188,9 +192,10 @@ def _recorders(rows: Rows) -> str:
         path, damage = name.split("/")
         f1 = [by[sr].get("f1") if sr in by else None for sr in rates]
         false = [f"{by[sr]['gap_per_minute']:.1f}" if sr in by else None for sr in rates]
-        lines.append([path, damage, *f1, *false])
-    head = " | ".join([*(f"F1 {sr} Hz" for sr in rates), *(f"FA/min {sr} Hz" for sr in rates)])
-    return table(f"recorder | damage | {head}", lines)
+        share = [by[sr].get("active_share_mae") if sr in by else None for sr in rates]
+        lines.append([path, damage, *f1, *false, *share])
+    head = " | ".join(f"{name} {sr} Hz" for name in ("F1", "FA/min", "share MAE") for sr in rates)
+    return table(f"recorder | damage | {head}", lines, "Share MAE: of the time inside gaps beside speech, points.")
 
 
 _TABLES = {
@@ -201,4 +206,8 @@ _TABLES = {
     "Undamaged speech": _clean,
     "Hard negatives": _negatives,
     "Recorder paths": _recorders,
+    "Real codecs": call_tables.coded,
+    "Real codecs by loss rate, burst and law": call_tables.options,
+    "Receivers": call_tables.playout,
+    "By confidence": call_tables.curves,
 }

@@ -9,6 +9,7 @@ import pytest
 
 import callqual
 from callqual.cli import run
+from callqual.evaluation import curve, pool
 from sample_records import BAD
 
 TRUTH = [
@@ -28,7 +29,9 @@ def files(tmp_path):
 
 def test_json_is_the_librarys_evaluation(files, capsys):
     assert run(["evaluate", *map(str, files), "--format", "json"]) == 0
-    expected = callqual.evaluate(TRUTH, BAD, seconds=12.0).to_dict()
+    points = [point.to_dict() for point in curve(TRUTH, BAD, seconds=12.0).points()]
+    expected = callqual.evaluate(TRUTH, BAD, seconds=12.0).to_dict() | {"curve": points}
+    assert points
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(expected))
 
 
@@ -57,7 +60,7 @@ def test_min_confidence_leaves_out_the_less_sure(files, capsys):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "not JSON"), ("[]", "not a record of one recording"), ('{"schema": "callqual/9"}', "not a record")],
+    [("{", "not JSON"), ("[]", "not a record of a recording"), ('{"schema": "callqual/9"}', "not a record")],
 )
 def test_a_record_that_is_none_is_3(files, capsys, text, message):
     truth, record = files
@@ -101,3 +104,54 @@ def test_truth_without_events_is_said_to_be_so(files, capsys):
         err = capsys.readouterr().err
         assert err.startswith(f"callqual: {truth}: no true events of")
         assert err.count("\n") == 1
+
+
+def many(truth, record):
+    """Write three records of one recording under three names, and the truth of each with its codec."""
+    paths = {"a.wav": "opus", "b.wav": "opus", "c.wav": None}
+    records = [json.loads(BAD.to_json()) for _ in paths]
+    for one, path in zip(records, paths, strict=True):
+        one["source"]["path"] = f"calls/{path}"
+    record.write_text("\n".join(map(json.dumps, records)) + "\n")
+    options = {p: {"codec": c, "recorder": ["gain", "agc"] if c else []} for p, c in paths.items()}
+    truth.write_text(json.dumps({p: {"events": TRUTH[:k], "options": options[p]} for k, p in enumerate(paths, 1)}))
+
+
+def test_many_records_add_up_and_go_by_codec_and_recorder(files, capsys):
+    many(*files)
+    assert run(["evaluate", *map(str, files), "--format", "json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    each = [callqual.evaluate(TRUTH[:k], BAD, seconds=12.0) for k in (1, 2, 3)]
+    assert out["gap"] == pool(each).to_dict()["gap"]
+    assert out["by_codec"]["opus"]["gap"] == pool(each[:2]).to_dict()["gap"]
+    assert out["by_recorder"]["none"]["gap"] == each[2].to_dict()["gap"]
+    assert list(out["by_recorder"]) == ["gain+agc", "none"]
+
+
+def test_many_records_ask_for_the_truth_of_each(files, capsys):
+    many(*files)
+    files[0].write_text(json.dumps({"events": TRUTH}))
+    assert run(["evaluate", *map(str, files)]) == 3
+    assert "no true events of calls/a.wav in it; expected an object under 'a.wav'" in capsys.readouterr().err
+
+
+def test_the_table_names_codecs_and_shows_the_curve(files, capsys):
+    many(*files)
+    assert run(["evaluate", *map(str, files), "--curve"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert next(line for line in lines if line[:2] == ["codec", "opus"])[2] == "3"
+    rows = [line for line in lines if line and line[0] in ("0.00", "0.50", "0.95")]
+    assert [row[1] for row in rows] == ["5", "5", "5"]
+
+
+def test_records_that_cannot_be_judged_are_3(files, capsys):
+    _, record = files
+    for text, message in (("", "not JSON"), ('{"a": 1}\n{', "not JSON")):
+        record.write_text(text)
+        assert run(["evaluate", *map(str, files)]) == 3
+        assert f"callqual: {record}: {message}" in capsys.readouterr().err
+    unread = json.loads(BAD.to_json())
+    unread["source"]["seconds"], unread["reason"] = None, "unreadable"
+    record.write_text(json.dumps(unread))
+    assert run(["evaluate", *map(str, files)]) == 3
+    assert "it was not scored (unreadable)" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callqual.errors import InputError
-from callqual.evaluation import GAP_LIKE, LENGTHS, evaluate, pool
+from callqual.evaluation import GAP_LIKE, LENGTHS, evaluate, pool, pool_by
 from callqual.result import KINDS, CallScore, Event, Leg, Source
 
 
@@ -154,7 +154,7 @@ def test_agrees_with_counting_milliseconds(truth: list[dict[str, Any]], found: l
 @given(event_lists(), event_lists())
 def test_classes_add_up(truth: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
     e = evaluate(truth, found, seconds=2)
-    for classes in (e.by_kind, e.by_length):
+    for classes in (e.by_family, e.by_kind, e.by_length):
         for name in ("hit", "missed", "ignored", "right", "wrong", "dont_care", "named"):
             assert sum(getattr(t, name) for t in classes.values()) == getattr(e.gap, name)
 
@@ -186,6 +186,24 @@ def test_pooling_adds(pairs: list[Any]) -> None:
     assert sum(t.wrong for t in every.by_kind.values()) == sum(e.gap.wrong for e in each)
     assert sorted(every.start_errors) == sorted(x for e in each for x in e.start_errors)
     assert sum(t.hit for t in every.buzz.values()) == sum(t.hit for e in each for t in e.buzz.values())
+
+
+CODECS = st.sampled_from(["opus", "g711", None])
+
+
+@given(st.lists(st.tuples(CODECS, st.lists(st.sampled_from(["agc", "gain"]), max_size=2), event_lists()), max_size=5))
+def test_groups_hold_the_recordings_whose_truth_names_them(calls: list[Any]) -> None:
+    each = [
+        ({"options": {"codec": codec, "recorder": path}}, evaluate(truth, [], seconds=2))
+        for codec, path, truth in calls
+    ]
+    groups = pool_by([*each, ([ev(1, 2)], evaluate([ev(1, 2)], [], seconds=2))])
+    assert set(groups.get("codec", {})) == {codec or "none" for codec, _, _ in calls}
+    for codec, path in {(c, tuple(p)) for c, p, _ in calls}:
+        same = [e for (_, e), (c, _, _) in zip(each, calls, strict=True) if c == codec]
+        assert groups["codec"][codec or "none"] == pool(same)
+        same = [e for (_, e), (_, p, _) in zip(each, calls, strict=True) if tuple(p) == path]
+        assert groups["recorder"]["+".join(path) or "none"] == pool(same)
 
 
 # ---- messages -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.neteq import auc
+from benchmarks.measure import auc
 from benchmarks.peers.judge import Judged
 from benchmarks.results import Rows
 from callqual.evaluation import Evaluation, pool

@@ -18,14 +18,27 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from callqual.errors import InputError
-from callqual.evaluation.events import GAP_LIKE, LENGTHS, read_events
+from callqual.evaluation.curves import Curve, Point, curve
+from callqual.evaluation.events import GAP_LIKE, LENGTHS, read_events, read_seconds
+from callqual.evaluation.groups import pool_by
 from callqual.evaluation.match import Gaps, union
 from callqual.evaluation.match import buzz as buzz_of
 from callqual.evaluation.tallies import BuzzTally, Evaluation, Tally, pool
 from callqual.result import CONFIDENT
 
-__all__ = ["GAP_LIKE", "LENGTHS", "BuzzTally", "Evaluation", "Tally", "evaluate", "pool"]
+__all__ = [
+    "GAP_LIKE",
+    "LENGTHS",
+    "BuzzTally",
+    "Curve",
+    "Evaluation",
+    "Point",
+    "Tally",
+    "curve",
+    "evaluate",
+    "pool",
+    "pool_by",
+]
 
 
 def evaluate(truth_events: Any, found_events: Any, *, seconds: float, min_confidence: float = CONFIDENT) -> Evaluation:
@@ -52,15 +65,15 @@ def evaluate(truth_events: Any, found_events: Any, *, seconds: float, min_confid
     InputError
         Of events that are not what they should be; the message guesses the mistake.
     """
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
-        raise InputError(f"seconds={seconds!r}: expected the length of the recording in seconds, a number above 0")
+    seconds = read_seconds(seconds)
     truth = read_events(truth_events, "truth_events", seconds, -math.inf)
     found = read_events(found_events, "found_events", seconds, min_confidence)
     gaps = Gaps([t for t in truth if t.gap_like], [f for f in found if f.gap_like])
     kinds = sorted({e.kind for e in (*truth, *found) if not e.gap_like})
     return Evaluation(
-        seconds=float(seconds),
+        seconds=seconds,
         gap=gaps.tally(),
+        by_family={name: gaps.tally(family=name) for name in ("gap", "jitter")},
         by_kind={k: gaps.tally(kind=k) for k in sorted({e.kind for e in (*truth, *found) if e.gap_like})},
         by_length={name: gaps.tally(length=name) for name in LENGTHS},
         start_errors=tuple(1e3 * (f.start - t.start) for t, f in gaps.pairs if t.end > t.start),

@@ -39,6 +39,7 @@ class Item(NamedTuple):
     kind: str
     active: bool
     hz: float | None
+    confidence: float = 1.0
 
     @property
     def gap_like(self) -> bool:
@@ -62,6 +63,13 @@ def read_events(given: Any, name: str, seconds: float, min_confidence: float) ->
         )
     plain = [(f"{name}[{i}]", _fields(event, f"{name}[{i}]")) for i, event in enumerate(given)]
     return [_item(event, place, seconds) for place, event in plain if event.get("confidence", 1.0) >= min_confidence]
+
+
+def read_seconds(seconds: Any) -> float:
+    """Return the length of a recording, checked."""
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
+        raise InputError(f"seconds={seconds!r}: expected the length of the recording in seconds, a number above 0")
+    return float(seconds)
 
 
 def _fields(event: Any, place: str) -> Mapping[str, Any]:
@@ -88,7 +96,8 @@ def _item(event: Mapping[str, Any], place: str, seconds: float) -> Item:
         raise InputError(f"{place} ends at {end:g} s before it starts at {start:g} s: swap them, or is 'end' a length?")
     context = event.get("context_db")
     hz = (event.get("details") or {}).get("hz")
-    return Item(start, end, family, kind, context is None or context >= ACTIVE_DB, hz)
+    active = context is None or context >= ACTIVE_DB
+    return Item(start, end, family, kind, active, hz, float(event.get("confidence", 1.0)))
 
 
 def _guess_kind(family: Any, kind: Any) -> str:

@@ -10,7 +10,9 @@ from itertools import accumulate
 from callqual.evaluation.events import TINY, Item
 from callqual.evaluation.tallies import BuzzTally, Tally
 
-_FOUND_COLLAR = 0.010
+FOUND_COLLAR = 0.010
+"""Seconds by which found events are widened at both ends to cover a true gap."""
+
 _TRUE_COLLARS = (0.020, 0.060)
 _BUZZ_COLLAR = 0.5
 
@@ -22,7 +24,7 @@ class Gaps:
 
     def __init__(self, truth: list[Item], found: list[Item]) -> None:
         self.truth, self.found = truth, sorted(found, key=_by_time)
-        heard = union((f.start - _FOUND_COLLAR, f.end + _FOUND_COLLAR) for f in found)
+        heard = union((f.start - FOUND_COLLAR, f.end + FOUND_COLLAR) for f in found)
         self.hit = {i for i, t in enumerate(truth) if t.active and half((t.start, t.end), heard)}
         before, after = _TRUE_COLLARS
         active = union((t.start - before, t.end + after) for t in truth if t.active)
@@ -35,11 +37,11 @@ class Gaps:
         self.partners = {i: partner.of(truth[i]) for i in self.hit}
         self.pairs = [(truth[i], self.partners[i]) for i in sorted(self.hit)]
 
-    def tally(self, *, kind: str | None = None, length: str | None = None) -> Tally:
-        """Count all, or those of one kind or length class."""
+    def tally(self, *, family: str | None = None, kind: str | None = None, length: str | None = None) -> Tally:
+        """Count all, or those of one family, kind or length class."""
 
         def wanted(e: Item) -> bool:
-            return kind in (None, e.kind) and length in (None, e.length_class)
+            return family in (None, e.family) and kind in (None, e.kind) and length in (None, e.length_class)
 
         chosen = [i for i, t in enumerate(self.truth) if wanted(t)]
         hits = [i for i in chosen if i in self.hit]
@@ -69,8 +71,8 @@ class _Partners:
 
     def of(self, t: Item) -> Item:
         """Return the best partner of a hit gap: most overlap, then nearest start."""
-        low = bisect_left(self.latest, t.start - _FOUND_COLLAR - TINY)
-        high = bisect_right(self.starts, t.end + _FOUND_COLLAR + TINY)
+        low = bisect_left(self.latest, t.start - FOUND_COLLAR - TINY)
+        high = bisect_right(self.starts, t.end + FOUND_COLLAR + TINY)
         return max(
             self.found[low:high], key=lambda f: (min(f.end, t.end) - max(f.start, t.start), -abs(f.start - t.start))
         )
@@ -83,8 +85,7 @@ def buzz(kind: str, truth: list[Item], found: list[Item]) -> BuzzTally:
     heard = union((f.start, f.end) for f in same)
     anyhow = union((f.start, f.end) for f in found if f.family == "buzz")
     hits = [t for t in true if half((t.start, t.end), heard)]
-    wide = [min(_BUZZ_COLLAR, (t.end - t.start) / 4) for t in true]
-    inside = union((t.start - w, t.end + w) for t, w in zip(true, wide, strict=True))
+    inside = buzz_room(true)
     right = sum(half((f.start, f.end), inside) for f in same)
     partner = _Partners(sorted(same, key=_by_time))
     pairs = [(t.hz, partner.of(t).hz) for t in hits]
@@ -97,6 +98,12 @@ def buzz(kind: str, truth: list[Item], found: list[Item]) -> BuzzTally:
         wrong=len(same) - right,
         hz_errors=errors,
     )
+
+
+def buzz_room(true: list[Item]) -> list[Span]:
+    """Return where a found buzz is right: the true ones of its kind, widened."""
+    wide = [min(_BUZZ_COLLAR, (t.end - t.start) / 4) for t in true]
+    return union((t.start - w, t.end + w) for t, w in zip(true, wide, strict=True))
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -96,8 +96,8 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         Length of the recordings.
     gap : Tally
         Everything that stands for a gap.
-    by_kind, by_length : dict of str to Tally
-        The same by kind (true gaps by theirs, found events by theirs), and by length in ms
+    by_family, by_kind, by_length : dict of str to Tally
+        The same by family and by kind (true gaps by theirs, found events by theirs), and by length in ms
         (:data:`callqual.evaluation.LENGTHS`).
     start_errors, end_errors : tuple of float
         Found minus true edge of every hit gap with a length, ms.
@@ -109,6 +109,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     seconds: float
     gap: Tally = Tally()
+    by_family: dict[str, Tally] = {}
     by_kind: dict[str, Tally] = {}
     by_length: dict[str, Tally] = {}
     start_errors: tuple[float, ...] = ()
@@ -140,6 +141,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "seconds": self.seconds,
             "gap": self.gap.to_dict() | {"false_alarms_per_minute": self.false_alarms_per_minute},
+            "by_family": {k: t.to_dict() for k, t in self.by_family.items()},
             "by_kind": {k: t.to_dict() for k, t in self.by_kind.items()},
             "by_length": {k: t.to_dict() for k, t in self.by_length.items()},
             "edges": self.edge_errors(),
@@ -150,12 +152,16 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def pool(evaluations: Iterable[Evaluation]) -> Evaluation:
-    """Add up the evaluations of many recordings into one."""
+Pooled = TypeVar("Pooled", bound=msgspec.Struct)
+
+
+def pool(evaluations: Iterable[Pooled]) -> Pooled:
+    """Add up the evaluations, or the curves, of many recordings into one."""
     every = list(evaluations)
     if not every:
         raise InputError("evaluations is empty: expected at least one Evaluation to pool")
-    return Evaluation(**{name: _added([getattr(e, name) for e in every]) for name in Evaluation.__struct_fields__})
+    kind = type(every[0])
+    return kind(**{name: _added([getattr(e, name) for e in every]) for name in kind.__struct_fields__})
 
 
 def _added(values: Sequence[Any]) -> Any:
