@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from callqual.detect import music, vetoes
 from callqual.detect.speech import Speech, speech
-from callqual.features.facts import FRAME
+from callqual.features.facts import FRAME, half_db
 from callqual.features.scanner import Scanner
 from talker import talk
 
@@ -94,7 +94,7 @@ def test_music_before_speech_is_told_by_place(rng: np.random.Generator) -> None:
 
 def test_breaks_of_a_tone_are_bridged_and_single_frames_left_out() -> None:
     frames = np.zeros(20, FRAME)
-    frames["lines"][[3, 4, 8, 9, 15]] = vetoes.LINES_DB + 1.0
+    frames["lines"][[3, 4, 8, 9, 15]] = half_db(np.float32(vetoes.LINES_DB + 1.0))
     assert np.flatnonzero(vetoes.tonal(frames)).tolist() == [3, 4, 5, 6, 7, 8, 9]
 
 

@@ -15,7 +15,7 @@ from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.company import Company
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
-from callqual.features.facts import HOP
+from callqual.features.facts import HOP, lags
 from callqual.kernels.fades import COLUMNS, find_fades, measure_fades
 
 BOTTOM_DB = -70.0
@@ -56,7 +56,7 @@ def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) ->
     """Return every fade of the frame table beside speech and after its first word, several starts to each end."""
     active = speech.active_db if speech.active_db is not None else 0.0
     level = np.maximum(speech.level_db - active, BOTTOM_DB)
-    peak, lag = frames["peak"].astype(np.float64), 1000.0 * frames["lag"].astype(np.float64)
+    peak, lag = frames["peak"].astype(np.float64), 1000.0 * lags(frames).astype(np.float64)
     start, end = np.zeros((2, 2 * level.size + 8), np.int64)
     n = find_fades(level, peak, lag, RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB, start, end)
     start, end = start[:n], end[:n]
@@ -170,6 +170,6 @@ def _candidate(fades: Fades, i: int, weights: dict[str, float], frames: NDArray[
         "context_db": round(max(named["before"], named["after"]), 1),
     }
     if named["lag_held"] > 0.8:
-        details["lag_ms"] = round(1000.0 * float(np.median(frames["lag"][a:b])), 2)
+        details["lag_ms"] = round(1000.0 * float(np.median(lags(frames[a:b]))), 2)
     kind = "dead_air" if (b - a) * HOP >= DEAD_AIR_SECONDS else "concealed"
     return Candidate("gap", kind, a * HOP, b * HOP, evidence, details, max(named["before"], named["after"]))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.trees import llr
-from callqual.features.facts import HOP
+from callqual.features.facts import HOP, lags
 
 FEATURES = ("range", "unvoiced", "held", "restless", "jump", "low", "tonal", "peak10", "peak50")
 WINDOW, STEP = 8.0, 4.0
@@ -28,7 +28,7 @@ def describe(
     loud = level_db > top - LOUD_DB
     if top < SILENT_DB or not loud.any():
         return None
-    peak, lag = frames["peak"], np.maximum(frames["lag"].astype(np.float64), 1e-4)
+    peak, lag = frames["peak"], np.maximum(lags(frames).astype(np.float64), 1e-4)
     k = HELD_FRAMES
     voiced = (peak[k:] > VOICED) & (peak[:-k] > VOICED)
     held = voiced & (np.abs(lag[k:] / lag[:-k] - 1.0) < SAME_LAG)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.features.facts import TONAL_STEP_DB
+
 LINES_DB = 24.0
 """Two lines hold all but 0.4 % of the energy of 64 ms: in 0.1 % of speech, and in tones through G.711 or in noise."""
 
@@ -22,7 +24,7 @@ BRIDGE, LEAST = 3, 2
 
 def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which 10 ms frames belong to a tone of one or two sines; breaks of 30 ms within one are part of it."""
-    tone = (frames["lines"] > LINES_DB) | (frames["tone"] > TONE_DB)
+    tone = (frames["lines"] > LINES_DB / TONAL_STEP_DB) | (frames["tone"] > TONE_DB / TONAL_STEP_DB)
     tone &= frames["level"] >= RINGING * _beside(frames["level"])
     breaks = _runs(np.concatenate(([True] * BRIDGE, ~tone, [True] * BRIDGE)), BRIDGE + 1)[BRIDGE : BRIDGE + tone.size]
     return _runs(~breaks, LEAST)
