@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import TOLERANCE, Grid
 from callqual.detect.holes import near_tone
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
 from callqual.kernels.holes import COLUMNS
 
 PRIOR = -2.5
@@ -30,13 +31,25 @@ LONGEST = 0.4
 """Zeros that begin and end on the grid are one loss up to so many seconds, and a pause that did so by chance beyond."""
 
 
+def likely(found: NDArray[np.void], speech: Speech) -> NDArray[np.void]:
+    """Return those of the holes `found` that are zeros with a pause at one end: few, and all that :func:`find` needs of them."""
+    level = _beside(found, speech).min(axis=1, initial=0.0)
+    return np.asarray(found[(found["zero"] > LEAST_ZERO) & (level < QUIET_DB)])
+
+
+def _beside(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
+    """Return the levels at both ends of holes, dB re active speech."""
+    edges = [to_db(holes["m"][:, COLUMNS.index(edge)]) for edge in ("edge_before", "edge_after")]
+    return np.column_stack(edges) - (speech.active_db or 0.0)
+
+
 def find(found: NDArray[np.void], speech: Speech, grid: Grid | None, length: float) -> list[Candidate]:
-    """Return losses at the brinks of the holes `found`; `length` is what losses of this leg take (s)."""
+    """Return losses at the brinks of the :func:`likely` holes `found`; `length` is what losses of this leg take (s)."""
     if grid is None or speech.active_db is None or not found.size:
         return []
-    zeros = found[(found["zero"] > LEAST_ZERO) & (found["end"] - found["start"] > grid.frame - TOLERANCE)]
+    zeros = found[found["end"] - found["start"] > grid.frame - TOLERANCE]
     zeros = zeros[~near_tone(zeros, speech)]
-    level = to_db(zeros["m"][:, [COLUMNS.index("edge_before"), COLUMNS.index("edge_after")]]) - speech.active_db
+    level = _beside(zeros, speech)
     on = np.column_stack([grid.edge(zeros["start"], grid.start_phase), grid.edge(zeros["end"], grid.end_phase)])
     steep = np.clip(PER_DB * (level - STEEP_DB), -MOST, MOST)
     sure = (level[:, ::-1] < QUIET_DB) & (on > 0.0) & (PRIOR + steep + on > 0.0)

@@ -34,7 +34,7 @@ ORDER = ("tdma", "frame_rate", "robotic", "hum", "whistle", "ring", "comb")
 
 def find(facts: Facts, speech: Speech) -> list[Candidate]:
     """Return the buzz of a leg with its evidence."""
-    rows = facts.spectra.all()
+    rows = facts.spectra.take()
     if not rows.size or speech.active_db is None:
         return []
     tonal = combs.find(rows, speech, facts.seconds)
@@ -48,7 +48,7 @@ def find(facts: Facts, speech: Speech) -> list[Candidate]:
         c.evidence["prior"] = PRIOR
         _weigh_speech(c, speech)
         _weigh_lines(c, rows, near)
-        _weigh_music(c, speech.music)
+        _weigh_music(c, speech)
     sure = BySecond(c for c in (*tonal, *lines) if c.llr > 0.0)
     colour = [c for c in colour if not _beside(c, sure)]
     return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS and _audible(c)])
@@ -131,10 +131,9 @@ def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: BySecond) -> None:
     c.evidence["lines"] = float(np.clip(-LINES_STEEP * (mean - FREE_LINES), -MUSIC_CAP, 0.0))
 
 
-def _weigh_music(c: Candidate, notes: NDArray[np.float64]) -> None:
+def _weigh_music(c: Candidate, speech: Speech) -> None:
     a = max(int((c.start - MUSIC_REACH) / HOP), 0)
-    part = notes[a : int((c.end + MUSIC_REACH) / HOP)]
-    mean = float(part.mean()) if part.size else 0.0
+    mean = speech.mean_music(a, int((c.end + MUSIC_REACH) / HOP))
     c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_SURE[c.kind]), -MUSIC_CAP, 0.0))
 
 

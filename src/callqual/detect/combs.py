@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
 from callqual.detect.tracks import Track, link
 from callqual.features.facts import HOP, MAINS_HZ, NOMINAL_HZ, TDMA_HZ, lags
 

@@ -45,75 +45,60 @@ def stacked(pieces: list[NDArray[np.void]], dtype: np.dtype[np.void]) -> NDArray
     return np.concatenate([piece.view(raw) for piece in pieces]).view(dtype) if pieces else np.zeros(0, dtype)
 
 
-BLOCK_BYTES = 2**16
+LEAST_ROWS, ROOM = 64, 16
+"""Rows made room for at first, and the share of those there are (one in so many) that room is made for when it is used up."""
 
 
-@dataclass
 class Grown:
-    """A structured array that grows by blocks: adding to it moves nothing, and its newest rows are read without the others."""
+    """A structured array that grows where it stands: ten hours are never in memory twice, and the newest rows are read alone."""
 
-    dtype: np.dtype[np.void]
-    blocks: list[NDArray[np.void]] = field(default_factory=list)
-    used: int = 0
-    """Rows in the last block; the others are full."""
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self._rows = np.empty(0, dtype)
+        self._used = 0
+        self._lent = False
 
     def add(self, rows: NDArray[np.void]) -> None:
         """Append rows."""
-        while rows.size:
-            if not self.blocks or self.used == self.blocks[-1].size:
-                self.blocks.append(np.empty(max(BLOCK_BYTES // self.dtype.itemsize, 1), self.dtype))
-                self.used = 0
-            free = self.blocks[-1][self.used :]
-            n = min(free.size, rows.size)
-            free[:n] = rows[:n]
-            self.used, rows = self.used + n, rows[n:]
+        need = self._used + rows.size
+        if need > self._rows.size:
+            self._resize(max(need + need // ROOM, LEAST_ROWS))
+        self._rows[self._used : need] = rows
+        self._used = need
 
     def all(self) -> NDArray[np.void]:
-        """Return every row as one array; each block is let go as soon as it is copied."""
-        if len(self.blocks) != 1 or self.used != self.blocks[0].size:
-            blocks, self.blocks = self._filled(), []
-            self.used = sum(block.size for block in blocks)
-            out = np.empty(self.used, self.dtype)
-            at = self.used
-            while blocks:
-                block = blocks.pop()
-                at -= block.size
-                out[at : at + block.size] = block
-            self.blocks = [out]
-        return self.blocks[0]
+        """Return every row."""
+        if self._used < self._rows.size:
+            self._resize(self._used)
+        self._lent = True
+        return self._rows
 
     def take(self) -> NDArray[np.void]:
-        """Return every row as one array and keep none."""
+        """Return every row and keep none."""
         rows = self.all()
-        self.blocks, self.used = [], 0
+        self._rows, self._used, self._lent = np.empty(0, rows.dtype), 0, False
         return rows
 
     def newest(self, n: int) -> NDArray[np.void]:
         """Return a copy of the last `n` rows."""
-        late: list[NDArray[np.void]] = []
-        for block in reversed(self._filled()):
-            if n <= 0:
-                break
-            late.append(block[max(block.size - n, 0) :])
-            n -= block.size
-        return stacked(late[::-1], self.dtype).copy()
+        return self._rows[max(self._used - n, 0) : self._used].copy()
 
     def since(self, second: float) -> NDArray[np.void]:
         """Return a copy of the rows that start at `second` or later; rows come in order of time to a few seconds."""
-        late: list[NDArray[np.void]] = []
-        for block in reversed(self._filled()):
-            start = block["start"]
-            if start.max(initial=0.0) < second - ORDERLY:
-                break
-            late.append(block[start >= second])
-        return stacked(late[::-1], self.dtype).copy()
+        n = LEAST_ROWS
+        while n < self._used and self._rows["start"][self._used - n] >= second - ORDERLY:
+            n *= 2
+        late = self._rows[max(self._used - n, 0) : self._used]
+        return late[late["start"] >= second]
 
     def __len__(self) -> int:
         """Return how many rows there are."""
-        return sum(block.size for block in self._filled())
+        return self._used
 
-    def _filled(self) -> list[NDArray[np.void]]:
-        return [*self.blocks[:-1], self.blocks[-1][: self.used]] if self.blocks else []
+    def _resize(self, n: int) -> None:
+        """Make room for `n` rows where they stand, or elsewhere if somebody reads them there."""
+        if self._lent:
+            self._rows, self._lent = self._rows.copy(), False
+        self._rows.resize(n, refcheck=False)
 
 
 FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "u1"), ("lines", "u1"), ("tone", "u1")])
