@@ -40,6 +40,5 @@ def counted(mask: NDArray[np.bool_], start: NDArray[np.int64], stop: NDArray[np.
     if not start.size:
         return np.zeros(0, np.int64)
     first, last = int(start.min()), int(stop.max())
-    total = np.zeros(last - first + 1, np.int32)
-    np.cumsum(mask[first:last], out=total[1:])
-    return np.asarray(total[stop - first] - total[start - first], np.int64)
+    at = np.flatnonzero(mask[first:last])
+    return np.asarray(np.searchsorted(at, stop - first) - np.searchsorted(at, start - first), np.int64)

@@ -99,15 +99,15 @@ def speech(frames: NDArray[np.void]) -> Speech:
         nobody = np.zeros(power.size, np.bool_)
         return Speech(power, nobody, nobody, tonal, notes, None, floor)
     gate = np.percentile(usable, 95) * 10 ** (-ACTIVE_RANGE_DB / 10)
-    active_db = float(to_db(usable[usable >= gate].mean()))
+    active_db = float(to_db(usable[usable >= gate].mean(dtype=np.float64)))
     del usable
     active = (power >= gate) & ~tones
     return Speech(power, active, talk(frames, active, tones, notes), tonal, notes, active_db, floor)
 
 
-def _usable(power: NDArray[np.float32], tones: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _usable(power: NDArray[np.float32], tones: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the mean squares of 20 ms that are neither a tone's nor silence."""
-    out, n = np.empty(power.size // 2), 0
+    out, n = np.empty(power.size // 2, np.float32), 0
     for _, _, start, stop in stretches(power.size // 2 * 2):
         part = slice(start, stop)
         pairs = power[part].astype(np.float64).reshape(-1, 2).mean(axis=1)

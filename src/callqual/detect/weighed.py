@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,15 +87,16 @@ class Weighed:
         return named | {name: value for name, value in zip(EVIDENCE[2:], others, strict=True) if value}
 
 
-_Part = tuple[NDArray[np.float64], ...]
+_Part = tuple[NDArray[Any], ...]
 
 
 def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> Weighed:
     """Weigh the holes `found` and the `noisy` stretches of a leg by what is known without a grid."""
-    sides = [_weigh(found, "holes", speech), _weigh(noisy, "noises", speech)]
-    span, measures, evidence, pause, inside = (np.concatenate(column) for column in zip(*sides, strict=True))
-    noise = np.arange(len(span)) >= len(sides[0][0])
-    start, end = np.ascontiguousarray(span.T)
+    parts = [*_weigh(found, "holes", speech), *_weigh(noisy, "noises", speech)]
+    start, end, noise, measures, evidence, pause, inside = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    del parts
     score = _sum(evidence)
     company = COMPANY.evidence(score, apart_by_score(start, end, score, SURE), speech.power.size * HOP)
     evidence[:, EVIDENCE.index("company")] = company
@@ -103,13 +105,12 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
     return Weighed(start, end, noise, measures, evidence, sure, joins.pauses(pause, sure), to_db(inside), room)
 
 
-def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> _Part:
-    """Return start and end, measures, evidence, likelihood of a pause, and power inside of what is worth a second look."""
-    parts: list[_Part] = [
-        (np.zeros((0, 2)), np.zeros((0, len(MEASURES))), np.zeros((0, len(EVIDENCE))), *np.zeros((2, 0)))
-    ]
+def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> list[_Part]:
+    """Return start, end, whether it is noise, measures, evidence, likelihood of a pause, and power inside of what is worth a second look."""
+    none, no = np.zeros(0), np.zeros(0, np.bool_)
+    parts: list[_Part] = [(none, none, no, np.zeros((0, len(MEASURES))), np.zeros((0, len(EVIDENCE))), none, none)]
     if speech.active_db is None:
-        return parts[0]
+        return parts
     silent, doubted = [np.zeros(0, np.float32)], [np.zeros(0)]
     for first in range(0, source.size, ROWS):
         rows = source[first : first + ROWS]
@@ -120,14 +121,25 @@ def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> _Part:
         if model == "holes":
             silent.append(rows["zero"][heard])
             doubted.append(evidence[heard, 1] + PRIOR)
-        span = np.column_stack([kept["start"], kept["end"]])
+        noise = np.full(kept.size, model == "noises")
         nothing = np.full(rows.size, np.nan)
         measures = np.column_stack([phi.get(name, nothing)[keep] for name in MEASURES])
         pause = joins.likelihood(kept) if model == "holes" else np.zeros(kept.size)
-        parts.append((span, measures, evidence[keep], pause, kept["m"][:, INSIDE].astype(np.float64)))
-    out = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-    out[2][:, EVIDENCE.index("gate")] = gates.evidence(np.concatenate(silent), np.concatenate(doubted))
-    return out
+        parts.append(
+            (
+                kept["start"].copy(),
+                kept["end"].copy(),
+                noise,
+                measures,
+                evidence[keep],
+                pause,
+                kept["m"][:, INSIDE].astype(np.float64),
+            )
+        )
+    gate = gates.evidence(np.concatenate(silent), np.concatenate(doubted))
+    for part in parts:
+        part[4][:, EVIDENCE.index("gate")] = gate
+    return parts
 
 
 def _evidence(
