@@ -19,8 +19,8 @@ from benchmarks.fit_evidence import scan
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
 from benchmarks.tasks import Task, recording
 from callqual.detect import vetoes
+from callqual.detect.levels import to_db
 from callqual.detect.music import FEATURES, describe, windows
-from callqual.detect.speech import to_db
 from callqual.simulation.buzz import BUZZES
 
 MUSIC = ("music", "singing", "humming", "baby_cry", "whistling")

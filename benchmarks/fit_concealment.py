@@ -70,8 +70,9 @@ def rows(x: Signal, sr: int, truth: list[dict[str, Any]]) -> Rows:
     heard = speech(frames)
     if heard.active_db is None:
         return np.zeros((0, len(FEATURES))), np.zeros(0, int)
-    fades = propose(frames, facts.runs.all(), heard)
-    return fades.phi, label(fades, truth)
+    parts = [(fades.phi, label(fades, truth)) for fades in propose(frames, facts.runs.all(), heard)]
+    phi, labels = zip(*parts, strict=True)
+    return np.concatenate(phi), np.concatenate(labels)
 
 
 def _call_rows(job: tuple[dict[str, Any], int]) -> Rows:

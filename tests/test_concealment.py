@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import callqual
 from callqual.detect.candidates import Candidate
-from callqual.detect.concealment import join, zero_share
+from callqual.detect.concealment import Zeros, join
 from callqual.features.facts import RUN
 from callqual.kernels import fades
 from talker import talk
@@ -86,7 +86,7 @@ def test_zero_share_is_the_overlap_of_runs_and_frames(pieces):
         rows.append((t + gap, t + gap + length, 0.0))
         t += gap + length
     runs = np.array(rows, RUN)
-    share = zero_share(runs, 100)
+    share = Zeros(runs).share(0, 100)
     slow = [sum(max(0.0, min(b, (i + 1) / 100) - max(a, i / 100)) for a, b, _ in rows) * 100 for i in range(100)]
     assert share == pytest.approx(np.array(slow), abs=1e-6)
 

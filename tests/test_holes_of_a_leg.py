@@ -11,7 +11,7 @@ from callqual.detect import brinks, gaps, gates, joins
 from callqual.detect.grid import Grid
 from callqual.detect.speech import speech
 from callqual.detect.weighed import weigh
-from callqual.features.facts import EDGE, FRAME, HOLE, NOISE, Facts
+from callqual.features.facts import EDGE, FRAME, HOLE, NOISE
 from callqual.kernels.holes import COLUMNS
 from talker import talk
 
@@ -87,11 +87,11 @@ ROOM = 10.0 * np.log10(QUIET)
 GRID = Grid(frame=0.04, start_phase=0.0, end_phase=0.0, log_p=-60.0)
 
 
-def leg(**rows: NDArray[np.void]) -> Facts:
-    facts = Facts(SR)
-    for name, of in rows.items():
-        getattr(facts, name).add(of)
-    return facts
+NO_HOLES, NO_EDGES = np.zeros(0, HOLE), np.zeros(0, EDGE)
+
+
+def found_at(talking, holes=NO_HOLES, edges=NO_EDGES, grid=GRID, length=0.08):
+    return brinks.find(brinks.likely(holes, talking), edges, talking, grid, length, ROOM)
 
 
 def edge(at: float, before: float, after: float) -> NDArray[np.void]:
@@ -116,7 +116,7 @@ def talking():
     ids=["start", "end", "no room for two", "both ends on the grid"],
 )
 def test_a_brink_on_the_grid_is_a_loss_of_whole_packets(talking, hole, extent) -> None:
-    (found,) = brinks.find(leg(holes=hole), talking, GRID, 0.08, ROOM)
+    (found,) = found_at(talking, holes=hole)
     assert (found.start, found.end) == pytest.approx(extent)
     assert found.llr > 0.0
 
@@ -132,7 +132,7 @@ def test_a_brink_on_the_grid_is_a_loss_of_whole_packets(talking, hole, extent) -
     ids=["off the grid", "no edge", "two edges", "shorter than a packet"],
 )
 def test_what_is_no_brink(talking, hole) -> None:
-    assert brinks.find(leg(holes=hole), talking, GRID, 0.08, ROOM) == []
+    assert found_at(talking, holes=hole) == []
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ def test_what_is_no_brink(talking, hole) -> None:
     ids=["fall", "rise", "room for one"],
 )
 def test_an_edge_to_the_rooms_noise_on_the_grid_is_a_loss(talking, steep, extent) -> None:
-    (found,) = brinks.find(leg(edges=steep), talking, GRID, 0.08, ROOM)
+    (found,) = found_at(talking, edges=steep)
     assert (found.start, found.end) == pytest.approx(extent)
     assert found.llr > 0.0
 
 
 def test_soft_edges_hide_the_rest_of_the_packet(talking) -> None:
     soft = Grid(frame=0.04, start_phase=0.002, end_phase=0.038, log_p=-60.0)
-    (found,) = brinks.find(leg(edges=edge(1.442, LOUD, QUIET)), talking, soft, 0.04, ROOM)
+    (found,) = found_at(talking, edges=edge(1.442, LOUD, QUIET), grid=soft, length=0.04)
     assert (found.start, found.end) == pytest.approx((1.44, 1.48))
 
 
@@ -162,11 +162,11 @@ def test_soft_edges_hide_the_rest_of_the_packet(talking) -> None:
     ids=["off the grid", "to louder than the room", "from next to nothing"],
 )
 def test_what_is_no_brink_in_noise(talking, steep) -> None:
-    assert brinks.find(leg(edges=steep), talking, GRID, 0.08, ROOM) == []
+    assert found_at(talking, edges=steep) == []
 
 
 def test_no_grid_no_brink(talking) -> None:
-    assert brinks.find(leg(holes=row(1.2, 1.51, LOUD, QUIET)), talking, None, 0.08, ROOM) == []
+    assert found_at(talking, holes=row(1.2, 1.51, LOUD, QUIET), grid=None) == []
 
 
 def test_a_gated_voice_loses_nothing() -> None:

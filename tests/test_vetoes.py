@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from callqual.detect import music, vetoes
 from callqual.detect.speech import Speech, speech
-from callqual.features.facts import FRAME
+from callqual.features.facts import FRAME, half_db
 from callqual.features.scanner import Scanner
 from talker import talk
 
@@ -67,7 +67,7 @@ def test_signalling_is_a_tone_through_g711_and_in_noise(
 @pytest.mark.parametrize("seed", range(4))
 def test_a_talker_is_no_tone_and_no_music(seed: int) -> None:
     _, s = heard(talk(SR, 16.0, seed) / 32768.0)
-    assert s.tonal[s.level_db > -45.0].mean() < 0.02
+    assert s.tonal[s.level_db() > -45.0].mean() < 0.02
     assert (s.music < 0.0).all()
 
 
@@ -88,22 +88,23 @@ def test_held_notes_are_music(rng: np.random.Generator) -> None:
 def test_music_before_speech_is_told_by_place(rng: np.random.Generator) -> None:
     notes, voice = held_notes(20.0, rng), talk(SR, 20.0) / 32768.0
     _, s = heard(np.concatenate([notes, voice]))
-    assert (s.music[:1200] > 1.0).all()
-    assert (s.music[-1200:] < 0.0).all()
+    assert (s.music[:3] > 1.0).all()
+    assert (s.music[-3:] < 0.0).all()
 
 
 def test_breaks_of_a_tone_are_bridged_and_single_frames_left_out() -> None:
     frames = np.zeros(20, FRAME)
-    frames["lines"][[3, 4, 8, 9, 15]] = vetoes.LINES_DB + 1.0
+    frames["lines"][[3, 4, 8, 9, 15]] = half_db(np.float32(vetoes.LINES_DB + 1.0))
     assert np.flatnonzero(vetoes.tonal(frames)).tolist() == [3, 4, 5, 6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("n", [0, 1, 199, 200, 799, 800, 1234])
-def test_likelihood_has_an_entry_for_every_frame(n: int) -> None:
+def test_likelihood_has_an_entry_for_every_four_seconds(n: int) -> None:
     frames = np.zeros(n, FRAME)
     frames["level"], frames["peak"] = 1e-3, 0.5
-    found = music.likelihood(frames, np.full(n, -30.0), np.zeros(n, bool))
-    assert found.shape == (n,)
+    found = music.likelihood(frames, np.zeros(n, bool))
+    assert found.shape == (-(-n // music.STEP_FRAMES),)
+    assert music.by_frame(found, n).shape == (n,)
     assert np.isfinite(found).all()
     assert bool((found == 0.0).all()) == (n < 200)
 
@@ -111,6 +112,6 @@ def test_likelihood_has_an_entry_for_every_frame(n: int) -> None:
 def test_level_changes_no_feature() -> None:
     x = talk(SR, 10.0) / 32768.0
     (a, s), (b, q) = heard(x), heard(4.0 * x)
-    one, other = (music.describe(f[:800], h.level_db[:800], vetoes.tonal(f)[:800]) for f, h in ((a, s), (b, q)))
+    one, other = (music.describe(f[:800], h.level_db(0, 800), vetoes.tonal(f)[:800]) for f, h in ((a, s), (b, q)))
     assert one is not None
     np.testing.assert_allclose(one, other, atol=0.05)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import TOLERANCE, Grid
 from callqual.detect.holes import near_tone
-from callqual.detect.speech import Speech, to_db
-from callqual.features.facts import HOP, Facts
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
+from callqual.features.facts import HOP
 from callqual.kernels.holes import COLUMNS
 
 PRIOR, ROOM_PRIOR = -2.5, -3.5
@@ -32,18 +33,35 @@ LONGEST = 0.4
 """Zeros that begin and end on the grid are one loss up to so many seconds, and a pause that did so by chance beyond."""
 
 
-def find(facts: Facts, speech: Speech, grid: Grid | None, length: float, room: float) -> list[Candidate]:
-    """Return losses at the brinks of pauses; `length` is what losses of this leg take (s), `room` the level of its pauses (dB)."""
+def find(
+    silences: NDArray[np.void], edges: NDArray[np.void], speech: Speech, grid: Grid | None, length: float, room: float
+) -> list[Candidate]:
+    """Return losses at the brinks of pauses, from the :func:`likely` holes `silences` and the steep `edges`.
+
+    `length` is what losses of this leg take (s), `room` the level of its pauses (dB).
+    """
     if grid is None or speech.active_db is None:
         return []
-    return _in_zeros(facts.holes.all(), speech, grid, length) + _in_noise(facts.edges.all(), speech, grid, length, room)
+    return _in_zeros(silences, speech, grid, length) + _in_noise(edges, speech, grid, length, room)
+
+
+def likely(found: NDArray[np.void], speech: Speech) -> NDArray[np.void]:
+    """Return those of the holes `found` that are zeros with a pause at one end: few, and all that :func:`find` needs of them."""
+    level = _beside(found, speech).min(axis=1, initial=0.0)
+    return np.asarray(found[(found["zero"] > LEAST_ZERO) & (level < QUIET_DB)])
+
+
+def _beside(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
+    """Return the levels at both ends of holes, dB re active speech."""
+    edges = [to_db(holes["m"][:, COLUMNS.index(edge)]) for edge in ("edge_before", "edge_after")]
+    return np.column_stack(edges) - _active(speech)
 
 
 def _in_zeros(found: NDArray[np.void], speech: Speech, grid: Grid, length: float) -> list[Candidate]:
-    """Return losses that end in digital silence, from the holes `found`."""
-    zeros = found[(found["zero"] > LEAST_ZERO) & (found["end"] - found["start"] > grid.frame - TOLERANCE)]
+    """Return losses that end in digital silence."""
+    zeros = found[found["end"] - found["start"] > grid.frame - TOLERANCE]
     zeros = zeros[~near_tone(zeros["start"], zeros["end"], speech)]
-    level = to_db(zeros["m"][:, [COLUMNS.index("edge_before"), COLUMNS.index("edge_after")]]) - _active(speech)
+    level = _beside(zeros, speech)
     on = np.column_stack([grid.edge(zeros["start"], grid.start_phase), grid.edge(zeros["end"], grid.end_phase)])
     sure = (level[:, ::-1] < QUIET_DB) & (on > 0.0) & (PRIOR + _steep(level) + on > 0.0)
     out = []
@@ -75,8 +93,10 @@ def _in_noise(edges: NDArray[np.void], speech: Speech, grid: Grid, length: float
 def _quiet_for(at: float, after: bool, speech: Speech, room: float) -> float:
     """Tell for how long (s) there is no more than the room's noise after, or before, a moment."""
     frame = round(at / HOP)
-    heard = speech.level_db[frame + 1 :] if after else speech.level_db[: max(frame - 1, 0)][::-1]
-    loud = np.flatnonzero(heard[: round(LONGEST / HOP)] > room + ROOM_DB)
+    most = round(LONGEST / HOP)
+    first, last = (frame + 1, frame + 1 + most) if after else (max(frame - 1 - most, 0), max(frame - 1, 0))
+    heard = speech.level_db(first, last)
+    loud = np.flatnonzero((heard if after else heard[::-1]) > room + ROOM_DB)
     return (int(loud[0]) + 1) * HOP if loud.size else LONGEST
 
 

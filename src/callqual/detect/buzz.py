@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect import colours, combs, whistles
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.speech import Speech
 from callqual.features.facts import HOP, Facts
 
@@ -34,22 +34,23 @@ ORDER = ("tdma", "frame_rate", "robotic", "hum", "whistle", "ring", "comb")
 
 def find(facts: Facts, speech: Speech) -> list[Candidate]:
     """Return the buzz of a leg with its evidence."""
-    rows = facts.spectra.all()
+    rows = facts.spectra.take()
     if not rows.size or speech.active_db is None:
         return []
     tonal = combs.find(rows, speech, facts.seconds)
     tonal = _told_apart(tonal, facts.frames.all(), speech)
     lines = whistles.find(rows, speech, facts.seconds)
-    lines = [c for c in lines if not _explained(c, tonal)]
+    near = BySecond(tonal)
+    lines = [c for c in lines if not _explained(c, near)]
     colour = [*colours.rings(rows, facts.seconds), *colours.echoes(rows, facts.seconds)]
     found = [*tonal, *lines, *colour]
     for c in found:
         c.evidence["prior"] = PRIOR
         _weigh_speech(c, speech)
-        _weigh_lines(c, rows, tonal)
-        _weigh_music(c, speech.music)
-    sure = [c for c in (*tonal, *lines) if c.llr > 0.0]
-    colour = [c for c in colour if not any(_overlap(c, k) > 0.3 for k in sure)]
+        _weigh_lines(c, rows, near)
+        _weigh_music(c, speech)
+    sure = BySecond(c for c in (*tonal, *lines) if c.llr > 0.0)
+    colour = [c for c in colour if not _beside(c, sure)]
     return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS and _audible(c)])
 
 
@@ -70,10 +71,18 @@ def _told_apart(found: list[Candidate], frames: NDArray[np.void], speech: Speech
         if c.kind == "robotic":
             c.details["level_db"] = 0.0  # the voice itself buzzes
     kept: list[Candidate] = []
+    sure = BySecond([])
     for c in sorted(found, key=lambda c: (-c.llr, c.start)):
-        if not any(_overlap(c, k) > 0.3 and k.llr > 0.0 for k in kept):
+        if not _beside(c, sure):
             kept.append(c)
+            if c.llr > 0.0:
+                sure.add(c)
     return kept
+
+
+def _beside(c: Candidate, others: BySecond) -> list[Candidate]:
+    """Return those of the `others` that are heard in much of `c`: only its neighbours are looked at, for long calls have thousands."""
+    return [k for k in others.touching(c.start, c.end) if _overlap(c, k) > 0.3]
 
 
 def _overlap(c: Candidate, other: Candidate) -> float:
@@ -86,10 +95,9 @@ def grid_of(c: Candidate) -> float:
     return TDMA_SIDE_HZ if c.kind == "tdma" else float(c.details["hz"])
 
 
-def _explained(c: Candidate, others: list[Candidate]) -> bool:
-    return any(
-        k.llr > 0.0 and _overlap(c, k) > 0.3 and _on_grid(np.array([float(c.details["hz"])]), k)[0] for k in others
-    )
+def _explained(c: Candidate, others: BySecond) -> bool:
+    hz = np.array([float(c.details["hz"])])
+    return any(k.llr > 0.0 and _on_grid(hz, k)[0] for k in _beside(c, others))
 
 
 def _on_grid(hz: NDArray[np.float64], c: Candidate) -> NDArray[np.bool_]:
@@ -109,13 +117,13 @@ def _weigh_speech(c: Candidate, speech: Speech) -> None:
         c.evidence["alone"] = -12.0
 
 
-def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -> None:
+def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: BySecond) -> None:
     """Count lines that neither the candidate nor a sure comb explains: speech has one at a time, music many."""
     part = rows[int(c.start) : max(int(np.ceil(c.end)) - 2, int(c.start) + 1)]
     strong = part["mean"] >= TRANSIENT_DB
     hz = part["hz"].astype(np.float64)
-    for k in known:
-        if k is c or (k.llr > 0.0 and k.kind != "robotic" and _overlap(c, k) > 0.3):
+    for k in _beside(c, known):
+        if k is c or (k.llr > 0.0 and k.kind != "robotic"):
             strong &= ~_on_grid(hz, k)
     if "line_db" in c.details:
         strong &= ~_on_grid(hz, c)
@@ -123,17 +131,18 @@ def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: list[Candidate]) -
     c.evidence["lines"] = float(np.clip(-LINES_STEEP * (mean - FREE_LINES), -MUSIC_CAP, 0.0))
 
 
-def _weigh_music(c: Candidate, notes: NDArray[np.float64]) -> None:
+def _weigh_music(c: Candidate, speech: Speech) -> None:
     a = max(int((c.start - MUSIC_REACH) / HOP), 0)
-    part = notes[a : int((c.end + MUSIC_REACH) / HOP)]
-    mean = float(part.mean()) if part.size else 0.0
+    mean = speech.mean_music(a, int((c.end + MUSIC_REACH) / HOP))
     c.evidence["music"] = float(np.clip(-MUSIC_STEEP * (mean - MUSIC_SURE[c.kind]), -MUSIC_CAP, 0.0))
 
 
 def _joined(found: list[Candidate]) -> list[Candidate]:
     """Keep one candidate of a kind at a time: of two that overlap the surer, or of ring the lower frequency."""
     kept: list[Candidate] = []
+    near = BySecond([])
     for c in sorted(found, key=lambda c: (-c.llr, c.start)):
-        if not any(k.kind == c.kind and _overlap(c, k) > 0.3 for k in kept):
+        if not any(k.kind == c.kind for k in _beside(c, near)):
             kept.append(c)
+            near.add(c)
     return sorted(kept, key=lambda c: (c.start, ORDER.index(c.kind)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from callqual.result import Family
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Candidate:
     """One possible damage.
 

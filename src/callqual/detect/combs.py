@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
 from callqual.detect.tracks import Track, link
-from callqual.features.facts import HOP, MAINS_HZ, NOMINAL_HZ, TDMA_HZ
+from callqual.features.facts import HOP, MAINS_HZ, NOMINAL_HZ, TDMA_HZ, lags
 
 SPAN = 3.0
 SURE = {"tdma": 11.5, "frame_rate": 11.5, "hum": 11.0, "robotic": 27.0}
@@ -118,5 +119,5 @@ def same_lag_share(frames: NDArray[np.void], speech: Speech, start: float, end: 
     rows = rows[active[: rows.size] & (rows["peak"] > 0.7)]
     if rows.size < 10:
         return 0.0
-    periods = rows["lag"].astype(float) * hz
+    periods = lags(rows).astype(float) * hz
     return float((np.abs(periods - np.round(periods)) < 0.00025 * hz + 1e-3).mean())

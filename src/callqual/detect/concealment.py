@@ -6,6 +6,7 @@ air. A learned stage on richer frames would take the place of :func:`propose` an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 
 from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.company import Company
+from callqual.detect.levels import STRETCH, counted, stretches
+from callqual.detect.music import STEP_FRAMES
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
-from callqual.features.facts import HOP
+from callqual.features.facts import HOP, lags
 from callqual.kernels.fades import COLUMNS, find_fades, measure_fades
 
 BOTTOM_DB = -70.0
@@ -23,6 +26,9 @@ BOTTOM_DB = -70.0
 
 DEAD_DB = -60.0
 RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 8, 1000, 5.0
+BACK, AHEAD = LONGEST + 100, 8
+"""Frames before and after a return that have a say in its fades."""
+
 LEAST_CONTEXT_DB = -25.0
 DEAD_AIR_SECONDS = 1.0
 
@@ -42,6 +48,11 @@ FEATURES = (
 )  # fmt: skip
 """What is weighed. Levels of the floor are left out on purpose: they tell recordings apart, not damage from speech."""
 
+SHOWN = ("drop", "rise", "peak", "before", "after", "lag_held")
+"""Features that a reader is shown, or that choose what he is."""
+
+WEIGHTS = ("fade", "tone", "music", "company")
+
 
 @dataclass(frozen=True)
 class Fades:
@@ -52,46 +63,62 @@ class Fades:
     phi: NDArray[np.float64]
 
 
-def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> Fades:
-    """Return every fade of the frame table beside speech and after its first word, several starts to each end."""
-    active = speech.active_db if speech.active_db is not None else 0.0
-    level = np.maximum(speech.level_db - active, BOTTOM_DB)
-    peak, lag = frames["peak"].astype(np.float64), 1000.0 * frames["lag"].astype(np.float64)
-    start, end = np.zeros((2, 2 * level.size + 8), np.int64)
-    n = find_fades(level, peak, lag, RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB, start, end)
-    start, end = start[:n], end[:n]
-    m = np.zeros((n, len(COLUMNS)))
-    measure_fades(level, peak, lag, zero_share(runs, level.size), start, end, DEAD_DB, m)
-    named = dict(zip(COLUMNS, m.T, strict=True))
-    named |= {"length": np.log((end - start) / 10.0), "drop": named["near"] - named["last"]}
-    beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
-    beside &= start > (int(np.argmax(speech.active)) if speech.active.any() else level.size)
-    phi = np.stack([named[name][beside] for name in FEATURES], axis=1)
-    return Fades(start[beside], end[beside], phi)
+def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> Iterator[Fades]:
+    """Yield the fades of the frame table beside speech and after its first word, several starts to each end, by stretches of it."""
+    first_word = int(np.argmax(speech.active)) if speech.active.any() else speech.active.size
+    zeros = Zeros(runs)
+    start, end = np.zeros((2, 2 * (BACK + STRETCH + AHEAD)), np.int64)
+    for first, last, begin, stop in stretches(frames.size, BACK, AHEAD):
+        level = np.maximum(speech.level_db(first, last) - (speech.active_db or 0.0), BOTTOM_DB)
+        peak, lag = frames["peak"][first:last].astype(np.float64), 1000.0 * lags(frames[first:last]).astype(np.float64)
+        n = find_fades(level, peak, lag, RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB, start, end)
+        told = (end[:n] >= begin - first) & (end[:n] < stop - first) & (start[:n] > first_word - first)
+        a, b = start[:n][told], end[:n][told]
+        m = np.zeros((a.size, len(COLUMNS)))
+        measure_fades(level, peak, lag, zeros.share(first, last), a, b, DEAD_DB, m)
+        named = dict(zip(COLUMNS, m.T, strict=True))
+        named |= {"length": np.log((b - a) / 10.0), "drop": named["near"] - named["last"]}
+        beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
+        phi = np.stack([named[name][beside] for name in FEATURES], axis=1)
+        yield Fades(a[beside] + first, b[beside] + first, phi)
 
 
-def zero_share(runs: NDArray[np.void], frames: int) -> NDArray[np.float64]:
-    """Return the share of each frame that lies in runs of identical samples."""
-    if not runs.size:
-        return np.zeros(frames)
-    borders = np.column_stack([runs["start"], runs["end"]]).ravel()
-    covered = np.repeat(np.cumsum(runs["end"] - runs["start"]), 2)
-    covered[0::2] -= runs["end"] - runs["start"]
-    return np.asarray(np.diff(np.interp(np.arange(frames + 1) * HOP, borders, covered, left=0.0)) / HOP)
+class Zeros:
+    """Where runs of identical samples lie."""
+
+    def __init__(self, runs: NDArray[np.void]) -> None:
+        self._borders = np.column_stack([runs["start"], runs["end"]]).ravel()
+        self._covered = np.repeat(np.cumsum(runs["end"] - runs["start"]), 2)
+        self._covered[0::2] -= runs["end"] - runs["start"]
+
+    def share(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Return the share of each frame from `start` to `stop` that lies in runs."""
+        if not self._borders.size:
+            return np.zeros(stop - start)
+        covered = np.interp(np.arange(start, stop + 1) * HOP, self._borders, self._covered, left=0.0)
+        return np.asarray(np.diff(covered) / HOP)
 
 
 def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> list[Candidate]:
     """Return concealed gaps and dead air with their evidence, none overlapping another."""
     if speech.active_db is None:
         return []
-    fades = propose(frames, runs, speech)
-    shape, tone, music = weigh(fades), _tone(fades, speech), _music(fades, speech)
-    alone = shape + tone + music + PRIOR
-    company = COMPANY.evidence(alone, _apart(fades, alone, LIKELY), frames.size * HOP)
+    fades = np.concatenate([_likely(fades, speech) for fades in propose(frames, runs, speech)], axis=1)
+    span, weights, shown = fades[:2].astype(np.int64), fades[2:5], fades[5:]
+    alone = weights.sum(axis=0) + PRIOR
+    company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
     return [
-        _candidate(fades, i, {"fade": shape[i], "tone": tone[i], "music": music[i], "company": company[i]}, frames)
-        for i in _apart(fades, alone + company, LEAST_SCORE)
+        _candidate(span[:, i], dict(zip(WEIGHTS, (*weights[:, i], company[i]), strict=True)), shown[:, i], frames)
+        for i in _apart(span, alone + company, LEAST_SCORE)
     ]
+
+
+def _likely(fades: Fades, speech: Speech) -> NDArray[np.float64]:
+    """Return the fades that company may yet save: start, end, evidence of shape, tone and music, and what is :data:`SHOWN`."""
+    weights = np.stack([weigh(fades), _tone(fades, speech), _music(fades, speech)])
+    shown = [fades.phi[:, FEATURES.index(name)] for name in SHOWN]
+    kept = weights.sum(axis=0) + PRIOR >= LEAST_SCORE - COMPANY.most
+    return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
 
 
 SURELY_ABRUPT = 4.0
@@ -133,35 +160,36 @@ def weigh(fades: Fades) -> NDArray[np.float64]:
 
 def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     """Evidence against fades that touch signalling tones: those hold their period and stop at once by nature."""
-    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
     a = np.maximum(fades.start - TONE_REACH, 0)
     b = np.minimum(fades.end + TONE_REACH, speech.tonal.size)
-    return np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0)
+    return np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0)
 
 
 def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     """Evidence against fades in music and song: held notes die away on one pitch by nature."""
-    likely = speech.music[np.minimum(fades.start, speech.music.size - 1)]
+    likely = speech.music[fades.start // STEP_FRAMES]
     return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
-def _apart(fades: Fades, score: NDArray[np.float64], least: float) -> list[int]:
-    """Indices of the best-scored fades of `least` or more that share no frame."""
-    free = np.ones(int(fades.end.max()) if fades.end.size else 0, np.bool_)
+def _apart(span: NDArray[np.int64], score: NDArray[np.float64], least: float) -> list[int]:
+    """Indices of the best-scored fades of `least` or more that share no frame; `span` are their starts and ends."""
+    free = np.ones(int(span[1].max(initial=0)), np.bool_)
     kept = []
     for i in np.argsort(-score, kind="stable"):
         if score[i] < least:
             break
-        a, b = fades.start[i], fades.end[i]
+        a, b = span[:, i]
         if free[a:b].all():
             free[a:b] = False
             kept.append(int(i))
     return kept
 
 
-def _candidate(fades: Fades, i: int, weights: dict[str, float], frames: NDArray[np.void]) -> Candidate:
-    named = dict(zip(FEATURES, fades.phi[i].tolist(), strict=True))
-    a, b = int(fades.start[i]), int(fades.end[i])
+def _candidate(
+    span: NDArray[np.int64], weights: dict[str, float], shown: NDArray[np.float64], frames: NDArray[np.void]
+) -> Candidate:
+    named = dict(zip(SHOWN, shown.tolist(), strict=True))
+    a, b = span.tolist()
     evidence = {"prior": PRIOR} | {name: float(value) for name, value in weights.items() if value}
     details: dict[str, float | str] = {
         "drop_db": round(named["drop"], 1),
@@ -170,6 +198,6 @@ def _candidate(fades: Fades, i: int, weights: dict[str, float], frames: NDArray[
         "context_db": round(max(named["before"], named["after"]), 1),
     }
     if named["lag_held"] > 0.8:
-        details["lag_ms"] = round(1000.0 * float(np.median(frames["lag"][a:b])), 2)
+        details["lag_ms"] = round(1000.0 * float(np.median(lags(frames[a:b]))), 2)
     kind = "dead_air" if (b - a) * HOP >= DEAD_AIR_SECONDS else "concealed"
     return Candidate("gap", kind, a * HOP, b * HOP, evidence, details, max(named["before"], named["after"]))

@@ -6,13 +6,16 @@ tones, which repeat themselves less exactly, at neighbouring lags almost as well
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate, apart
+from callqual.detect.levels import counted, to_db
 from callqual.detect.repeats import Habit, habit, is_whole, kind_of, on_frame
-from callqual.detect.speech import Speech, to_db
-from callqual.features.facts import COPY, HOP
+from callqual.detect.speech import Speech
+from callqual.features.facts import HOP
 from callqual.result import Family
 
 PRIOR = -1.0
@@ -41,17 +44,24 @@ stretches that do not."""
 def joined(copies: NDArray[np.void]) -> NDArray[np.void]:
     """Join rows of one lag that overlap or touch: a copy is found from many windows, and again in the next block."""
     rows = copies[np.lexsort((copies["start"], np.round(copies["lag"] * 16000.0)))]
-    out: list[np.void] = []
-    for row in rows:
-        last = out[-1] if out else None
-        if last is not None and abs(row["lag"] - last["lag"]) < 1e-5 and row["start"] <= last["end"] + 1e-3:
-            if row["end"] > last["end"]:
-                last["end"], last["seam_end"] = row["end"], row["seam_end"]
-            if row["gain_db"] > last["gain_db"]:
-                last["gain_db"], last["beside_db"] = row["gain_db"], row["beside_db"]
-        else:
-            out.append(row.copy())
-    return np.array(out, COPY) if out else rows
+    columns = (rows[name].tolist() for name in ("start", "end", "lag", "gain_db"))
+    first, last, best = [], [], []  # of each that is left: which row begins it, ends it, and is its most exact
+    reached = held = most = -math.inf
+    for i, (start, end, lag, gain) in enumerate(zip(*columns, strict=True)):
+        if abs(lag - held) >= 1e-5 or start > reached + 1e-3:
+            first.append(i)
+            last.append(i)
+            best.append(i)
+            reached, held, most = end, lag, gain
+        if end > reached:
+            last[-1], reached = i, end
+        if gain > most:
+            best[-1], most = i, gain
+    out = rows[first]
+    for which, names in ((last, ("end", "seam_end")), (best, ("gain_db", "beside_db"))):
+        for name in names:
+            out[name] = rows[name][which]
+    return out
 
 
 def find(copies: NDArray[np.void], speech: Speech) -> list[Candidate]:
@@ -85,31 +95,39 @@ def _excess_db(rows: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def _near_tone(rows: NDArray[np.void], speech: Speech) -> NDArray[np.bool_]:
-    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
     a = np.clip(((rows["start"] - rows["lag"]) / HOP).astype(int), 0, speech.tonal.size)
     b = np.clip((rows["end"] / HOP).astype(int) + 1, 0, speech.tonal.size)
-    return np.asarray(counts[b] - counts[a] >= np.maximum(2, TONE_SHARE * (b - a)))
+    return np.asarray(counted(speech.tonal, a, b) >= np.maximum(2, TONE_SHARE * (b - a)))
 
 
 def _crowded(rows: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which copies at a pitch lag stand among others so densely that the sound must be periodic by itself."""
-    if not rows.size:
-        return np.zeros(0, np.bool_)
-    step = 0.002
-    covered = np.zeros(int(rows["end"].max() / step) + 2, np.int32)
     pitch = ~on_frame(rows["lag"].astype(np.float64))
-    for row in rows[pitch]:
-        covered[int(row["start"] / step) : int(row["end"] / step) + 1] = 1
-    total = np.zeros(covered.size + 1, np.int32)
-    np.cumsum(covered, out=total[1:])
+    if not pitch.any():
+        return pitch
+    step = 0.002
+    first, last = _union((rows["start"][pitch] / step).astype(int), (rows["end"][pitch] / step).astype(int) + 1)
+    before = np.concatenate(([0], np.cumsum(last - first)))
+
+    def covered(t: NDArray[np.float64]) -> NDArray[np.int64]:
+        at = (t / step).astype(int)
+        k = np.searchsorted(first, at, side="right")
+        return np.asarray(before[k] - np.maximum(last[k - 1] - at, 0) * (k > 0), np.int64)
 
     def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        i, j = (np.clip((t / step).astype(int), 0, covered.size) for t in (a, b))
-        return np.asarray((total[j] - total[i]) * step / CROWD_SECONDS, np.float64)
+        return np.asarray((covered(b) - covered(a)) * step / CROWD_SECONDS, np.float64)
 
     start, end = rows["start"] - 0.015, rows["end"] + 0.015
     around = np.maximum(share(start - CROWD_SECONDS, start), share(end, end + CROWD_SECONDS))
     return pitch & (around > CROWD_SHARE)
+
+
+def _union(begin: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the stretches that stretches from `begin` to `end` cover together, in order."""
+    order = np.argsort(begin, kind="stable")
+    begin, reached = begin[order], np.maximum.accumulate(end[order])
+    fresh = np.flatnonzero(begin[1:] > reached[:-1]) + 1
+    return begin[np.concatenate(([0], fresh))], reached[np.concatenate((fresh - 1, [begin.size - 1]))]
 
 
 def _apart(rows: NDArray[np.void], score: NDArray[np.float64]) -> list[int]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.company import Company
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import counted, to_db
+from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
@@ -22,6 +23,9 @@ COMPANY = Company(least=2.5, steep=2.0, most=5.0)
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
+ROWS = 2**12
+"""Splices weighed at a time."""
+
 CLEAR_SECONDS = 0.03
 """The edges of other damage are joins too: no cut is told so near them."""
 
@@ -50,23 +54,30 @@ def find(splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candida
     """Return the cuts among `splices`, none beside damage that is `known` already."""
     if speech.active_db is None or not splices.size:
         return []
-    phi = describe(splices, speech, sr)
-    beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
-    free = (beside > LEAST_LEVEL_DB) & ~_near(splices["at"], known)
-    at, phi, beside = splices["at"][free], phi[free], beside[free]
-    shape, tone = llr("cuts", FEATURES, phi), _tone(at, speech)
+    near = _near(splices["at"], known)
+    parts = [_weigh(splices[i : i + ROWS][~near[i : i + ROWS]], speech, sr) for i in range(0, splices.size, ROWS)]
+    at, peak, beside, shape, tone = np.concatenate(parts, axis=1)
     alone = shape + tone + PRIOR
-    company = COMPANY.evidence(alone, slice(None), speech.level_db.size * HOP)
+    company = COMPANY.evidence(alone, slice(None), speech.power.size * HOP)
     out = []
     for i in np.flatnonzero(alone + company > LEAST_SCORE):
         weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "company": company[i]}
         evidence = {name: float(value) for name, value in weights.items() if value}
         details: dict[str, float | str] = {
-            "spike_db": round(float(20.0 * phi[i, FEATURES.index("peak")] / np.log(10.0)), 1),
+            "spike_db": round(float(20.0 * peak[i] / np.log(10.0)), 1),
             "context_db": round(float(beside[i]), 1),
         }
         out.append(Candidate("jitter", "cut", float(at[i]), float(at[i]), evidence, details, float(beside[i])))
     return out
+
+
+def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.float64]:
+    """Return, of each audible splice, its place, log peak, level beside it, evidence of its shape and against a tone: five rows."""
+    phi = describe(splices, speech, sr)
+    beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
+    heard = beside > LEAST_LEVEL_DB
+    at, phi = splices["at"][heard], phi[heard]
+    return np.stack([at, phi[:, FEATURES.index("peak")], beside[heard], llr("cuts", FEATURES, phi), _tone(at, speech)])
 
 
 def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
@@ -81,7 +92,6 @@ def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
 
 def _tone(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
     """Evidence against moments beside a signalling tone, which begins and ends at once by nature."""
-    counts = np.concatenate(([0], np.cumsum(speech.tonal)))
     frame = np.minimum((at / HOP).astype(np.int64), speech.tonal.size)
     a, b = np.maximum(frame - TONE_REACH, 0), np.minimum(frame + TONE_REACH, speech.tonal.size)
-    return np.asarray(np.where(counts[b] - counts[a] >= 3, TONE_EVIDENCE, 0.0))
+    return np.asarray(np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0))

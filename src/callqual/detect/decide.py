@@ -38,23 +38,39 @@ class Verdict:
 def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) -> Verdict:
     """Weigh every candidate of a leg against all that is known of it and return the events in order of time.
 
-    `others` are the other legs of the call: whether they go on talking tells a dead leg from a silent one.
+    `others` are the other legs of the call: whether they go on talking tells a dead leg from a silent one. The facts are used up:
+    of `facts` only frames and runs are left.
     """
-    frames = facts.frames.all()
-    heard = speech(frames)
-    holes = weigh(facts.holes.all(), facts.noises.all(), heard)
-    copied = copies.find(facts.copies.all(), heard)
-    grid = _grid(holes, copied)
-    at_brinks = brinks.find(facts, heard, grid, holes.length, holes.room)
-    found = chained(surest([*gaps.find(holes, grid), *at_brinks, *copied]))
-    found = concealment.join(found, concealment.find(frames, facts.runs.all(), heard))
+    heard = speech(facts.frames.all())
+    found, grid = _candidates(facts, heard, others)
+    found.sort(key=lambda c: (c.start, c.end, c.kind), reverse=True)
+    events: list[Event] = []
+    while found:  # each is let go once it is told: ten hours of a bad line have 60,000
+        c = found.pop()
+        if c.confidence >= min_confidence:
+            events.append(_event(c))
+    return Verdict(heard, tuple(events), grid)
+
+
+def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[list[Candidate], Grid | None]:
+    buzzes = buzz.find(facts, heard)
+    exact, grid = _exact(facts, heard)
+    found = concealment.join(exact, concealment.find(facts.frames.all(), facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
-    found += cuts.find(facts.splices.all(), heard, facts.sr, found)
-    found = explain(found, buzz.find(facts, heard))
-    events = tuple(
-        _event(c) for c in sorted(found, key=lambda c: (c.start, c.end, c.kind)) if c.confidence >= min_confidence
-    )
-    return Verdict(heard, events, grid)
+    found += cuts.find(facts.splices.take(), heard, facts.sr, found)
+    return explain(found, buzzes), grid
+
+
+def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
+    """Return what is known to the sample, and the packet grid it draws."""
+    found = facts.holes.take()
+    zeros = brinks.likely(found, heard)
+    holes = weigh(found, facts.noises.take(), heard)
+    del found
+    copied = copies.find(facts.copies.take(), heard)
+    grid = _grid(holes, copied)
+    gap = [*gaps.find(holes, grid), *brinks.find(zeros, facts.edges.take(), heard, grid, holes.length, holes.room)]
+    return chained(surest([*gap, *copied])), grid
 
 
 def _grid(holes: Weighed, copied: list[Candidate]) -> Grid | None:

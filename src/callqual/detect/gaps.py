@@ -10,7 +10,7 @@ import numpy as np
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid
-from callqual.detect.weighed import WEAKEST, Weighed, apart_by_score
+from callqual.detect.weighed import MEASURES, WEAKEST, Weighed, apart_by_score
 
 ROOM_DB = 1.0
 """Noise in a hole is a fill if it is so much louder than the pauses of the leg; else one hears the room through the hole, which lies within
@@ -32,16 +32,14 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     w = weighed
     on = np.zeros(w.start.size)
     if grid is not None:
-        broken = np.array([m.get("near", -np.inf) > BROKEN_DB for m in w.measures], np.bool_)
-        short = (w.end - w.start < LONG_LOSS) | broken
+        short = (w.end - w.start < LONG_LOSS) | (w.measure("near") > BROKEN_DB)
         sure = (grid.log_p < SURE_GRID) & short
         on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.3)) * grid.bonus(w.start, w.end), MOST_OF_GRID)
-    score = np.array([sum(e.values()) for e in w.evidence]) + on
-    return [_candidate(w, i, float(on[i]), grid) for i in apart_by_score(w.start, w.end, score, WEAKEST)]
+    return [_candidate(w, i, float(on[i]), grid) for i in apart_by_score(w.start, w.end, w.score + on, WEAKEST)]
 
 
 def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
-    m, evidence = w.measures[i], dict(w.evidence[i])
+    m, evidence = dict(zip(MEASURES, w.measures[i].tolist(), strict=True)), w.evidence_of(i)
     details: dict[str, float | str] = {
         "edge_db": round(m["least_edge"], 1),
         "depth_db": round(m["depth"], 1),
@@ -51,10 +49,10 @@ def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
         evidence["grid"] = on
         details["frame_ms"] = grid.frame * 1000.0
     start, end = float(w.start[i]), float(w.end[i])
-    if grid is not None and grid.log_p < SURE_GRID and "zero" in m and m["zero"] < EXACT:
+    if grid is not None and grid.log_p < SURE_GRID and m["zero"] < EXACT:
         start, end = grid.snapped(start, end)
     hidden = grid.hidden(start, end) if grid is not None else 0.0
-    kind = _kind(m, hidden, float(w.inside[i]) - w.room, float(w.pause[i]))
+    kind = _kind(m, bool(w.noise[i]), hidden, float(w.inside[i]) - w.room, float(w.pause[i]))
     before = hidden if kind == "fade" else 0.5 * hidden
     if kind == "inserted_silence":
         details["cause"] = "underrun"
@@ -62,11 +60,11 @@ def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
     return Candidate("gap", kind, start - before, end + hidden - before, evidence, details, m["context"])
 
 
-def _kind(m: dict[str, float], hidden: float, over_room: float, pause: float) -> str:
+def _kind(m: dict[str, float], noise: bool, hidden: float, over_room: float, pause: float) -> str:
     """Name what fills the hole; zeros that are shorter than the packets they stand for begin with a fade."""
-    hiss = "noise" in m or (m["zero"] < 0.5 and m["crossings"] > 0.3 and m["even"] > 0.1)
+    hiss = noise or (m["zero"] < 0.5 and m["crossings"] > 0.3 and m["even"] > 0.1)
     if hiss and over_room > ROOM_DB:
         return "noise_fill"
-    if "zero" in m and m["zero"] > 0.9 and hidden > 0.0:
+    if m["zero"] > 0.9 and hidden > 0.0:
         return "fade"
     return "inserted_silence" if pause > 0.0 else "zero_fill"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import counted, to_db
+from callqual.detect.speech import Speech
 from callqual.features.facts import HOP
 
 FEATURES = (
@@ -61,6 +62,5 @@ def near_tone(
     """
     a = np.clip(((start - reach) / HOP).astype(int), 0, speech.tonal.size)
     b = np.clip(((end + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
-    tones, words = (np.concatenate(([0], np.cumsum(of))) for of in (speech.tonal, speech.active & ~speech.tonal))
-    tonal = tones[b] - tones[a]
-    return np.asarray((tonal >= 3) & (tonal >= words[b] - words[a]))
+    tonal = counted(speech.tonal, a, b)
+    return np.asarray((tonal >= 3) & (tonal >= counted(speech.active & ~speech.tonal, a, b)))

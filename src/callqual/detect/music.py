@@ -6,14 +6,20 @@ ones and pauses. Held notes keep their level and their pitch.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect.levels import to_db
 from callqual.detect.trees import llr
-from callqual.features.facts import HOP
+from callqual.features.facts import HOP, lags
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 FEATURES = ("range", "unvoiced", "held", "restless", "jump", "low", "tonal", "peak10", "peak50")
-WINDOW, STEP = 8.0, 4.0
+WINDOW = 8.0
+STEP_FRAMES = 400
 LEAST = 2.0
 SILENT_DB = -80.0
 RANGE_DB, LOUD_DB = 40.0, 30.0
@@ -28,7 +34,7 @@ def describe(
     loud = level_db > top - LOUD_DB
     if top < SILENT_DB or not loud.any():
         return None
-    peak, lag = frames["peak"], np.maximum(frames["lag"].astype(np.float64), 1e-4)
+    peak, lag = frames["peak"], np.maximum(lags(frames).astype(np.float64), 1e-4)
     k = HELD_FRAMES
     voiced = (peak[k:] > VOICED) & (peak[:-k] > VOICED)
     held = voiced & (np.abs(lag[k:] / lag[:-k] - 1.0) < SAME_LAG)
@@ -51,31 +57,36 @@ def quantiles(x: NDArray[np.floating], *shares: float) -> list[float]:
 
 
 def windows(frames: int) -> list[tuple[int, int]]:
-    """Return the stretches of frames that are judged: 8 s every 2 s, the whole of a shorter leg."""
-    width, step = round(WINDOW / HOP), round(STEP / HOP)
+    """Return the stretches of frames that are judged: 8 s every 4 s, the whole of a shorter leg."""
+    width = round(WINDOW / HOP)
     if frames < round(LEAST / HOP):
         return []
-    return [(a, a + width) for a in range(0, frames - width + 1, step)] or [(0, frames)]
+    return [(a, a + width) for a in range(0, frames - width + 1, STEP_FRAMES)] or [(0, frames)]
 
 
-def likelihood(
-    frames: NDArray[np.void], level_db: NDArray[np.float64], tonal: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return, for each frame, the log-likelihood ratio (nats) of music against speech; 0 where nothing can be told.
+def by_frame(steps: NDArray[Scalar], frames: int) -> NDArray[Scalar]:
+    """Return, for each frame, the entry of its 4 s."""
+    return np.repeat(steps, STEP_FRAMES)[:frames]
 
-    A frame has the mean of the windows that hold it.
+
+def likelihood(frames: NDArray[np.void], tonal: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return, for each 4 s, the log-likelihood ratio (nats) of music against speech; 0 where nothing can be told.
+
+    They have the mean of the windows that hold them.
     """
     spans = windows(frames.size)
-    known = [describe(frames[a:b], level_db[a:b], tonal[a:b]) for a, b in spans]
+    known = [describe(frames[a:b], to_db(frames["level"][a:b]), tonal[a:b]) for a, b in spans]
     spans = [span for span, phi in zip(spans, known, strict=True) if phi is not None]
-    total, count = np.zeros(frames.size + 1), np.zeros(frames.size + 1)
+    steps = -(-frames.size // STEP_FRAMES)
+    total, count = np.zeros(steps + 1), np.zeros(steps + 1)
     if spans:
         score = llr("music", FEATURES, np.stack([phi for phi in known if phi is not None]))
         for (a, b), value in zip(spans, score, strict=True):
-            total[a] += value
-            total[b] -= value
-            count[a] += 1.0
-            count[b] -= 1.0
+            first, last = a // STEP_FRAMES, -(-b // STEP_FRAMES)
+            total[first] += value
+            total[last] -= value
+            count[first] += 1.0
+            count[last] -= 1.0
     held = np.cumsum(count)[:-1]
     mean = np.cumsum(total)[:-1] / np.maximum(held, 1.0)
     tail = np.flatnonzero(held > 0.0)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
 
 FEATURES = (
     "start_edge", "end_edge", "least_edge", "sharp_start", "sharp_end", "level_start", "level_end", "noise", "depth", "context",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
+from callqual.detect.levels import quantile_db, stretches
 from callqual.detect.speech import Speech
 from callqual.features.facts import HOP
 
@@ -32,16 +33,13 @@ def find(speech: Speech, others: Iterable[NDArray[np.bool_]]) -> list[Candidate]
     """Return the outage that ends with the recording, if there is one; `others` = activity of other legs by frame."""
     if speech.active_db is None or not speech.active.any():
         return []
-    level, last = speech.level_db, int(np.flatnonzero(speech.active)[-1]) + 1
-    dead = float(np.max(level[last + round(1.0 / HOP) :], initial=-200.0))
-    alive = np.flatnonzero(level > dead + 3.0)
-    if not alive.size:
+    frames, last = speech.power.size, speech.power.size - int(np.argmax(speech.active[::-1]))
+    dead = float(np.max(speech.level_db(last + round(1.0 / HOP)), initial=-200.0))
+    start = _end(speech, dead + 3.0)
+    if not start or (frames - start) * HOP < LEAST_SECONDS:
         return []
-    start = int(alive[-1]) + 1
-    if (level.size - start) * HOP < LEAST_SECONDS:
-        return []
-    vanished = float(np.percentile(level[:last], 10)) - dead
-    near = float(level[max(start - 3, 0) : start].max())
+    vanished = quantile_db(speech.power[:last].copy(), 0.1) - dead
+    near = float(speech.level_db(max(start - 3, 0), start).max())
     cut = near - speech.active_db > -CUT_BELOW_ACTIVE_DB and near - dead > CUT_DB
     evidence = {"prior": PRIOR}
     evidence |= {"floor": GONE} if vanished >= VANISHED_DB else {}
@@ -49,7 +47,16 @@ def find(speech: Speech, others: Iterable[NDArray[np.bool_]]) -> list[Candidate]
     if len(evidence) < 2 or _talk(others, start) * HOP < LEAST_TALK:
         return []
     details: dict[str, float | str] = {"floor_drop_db": round(vanished, 1), "cause": "leg_died"}
-    return [Candidate("gap", "dead_air", start * HOP, level.size * HOP, evidence, details, near - speech.active_db)]
+    return [Candidate("gap", "dead_air", start * HOP, frames * HOP, evidence, details, near - speech.active_db)]
+
+
+def _end(speech: Speech, level_db: float) -> int:
+    """Return where the last frame above a level ends; 0 where none is."""
+    for _, _, start, stop in reversed(list(stretches(speech.power.size))):
+        alive = np.flatnonzero(speech.level_db(start, stop) > level_db)
+        if alive.size:
+            return start + int(alive[-1]) + 1
+    return 0
 
 
 def _talk(others: Iterable[NDArray[np.bool_]], start: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect import music
+from callqual.detect.levels import to_db
 
 BESIDE = 3
 """Frames at either side of a tone that are its edges."""
@@ -30,10 +31,12 @@ FEWEST = 30
 
 
 def talk(
-    frames: NDArray[np.void], level_db: NDArray[np.float64], active: NDArray[np.bool_], tones: NDArray[np.bool_],
-    notes: NDArray[np.float64],
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Tell which `active` frames may be talk; windows as in :mod:`callqual.detect.music`, legs below 2 s are not judged."""
+    frames: NDArray[np.void], active: NDArray[np.bool_], tones: NDArray[np.bool_], notes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which `active` frames may be talk; windows as in :mod:`callqual.detect.music`, legs below 2 s are not judged.
+
+    `notes` are the likelihoods of music, one for each 4 s.
+    """
     left = active & ~_near(tones, BESIDE)
     spans = music.windows(left.size)
     if not spans:
@@ -42,25 +45,22 @@ def talk(
     heard = np.zeros(left.size, np.bool_)
     for a, b in spans:
         part = slice(a, b)
-        heard[part] |= left[part] & _speaks(frames[part], level_db[part], left[part], notes[part])
+        unlike = music.by_frame(notes[a // music.STEP_FRAMES :] < NOTES, b - a)
+        heard[part] |= left[part] & unlike & _speaks(frames["level"][part], left[part])
     return heard
 
 
-def _speaks(
-    frames: NDArray[np.void], level_db: NDArray[np.float64], active: NDArray[np.bool_], notes: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Tell which frames of a window are neither music nor part of a level that only goes on; all, where little is heard."""
-    if active.sum() >= FEWEST and not _restless(frames["level"].astype(np.float64), level_db, active):
-        return np.zeros(active.size, np.bool_)
-    return notes < NOTES
+def _speaks(level: NDArray[np.float32], active: NDArray[np.bool_]) -> bool:
+    """Tell whether a window is more than a level that only goes on; yes, where little is heard."""
+    return bool(active.sum() < FEWEST) or _restless(level.astype(np.float64), active)
 
 
-def _restless(power: NDArray[np.float64], level_db: NDArray[np.float64], active: NDArray[np.bool_]) -> bool:
+def _restless(power: NDArray[np.float64], active: NDArray[np.bool_]) -> bool:
     if _spread(power, active, SYLLABLE) < STILL_DB:
         return False
     if _spread(power, active, 2) > SPREAD_DB:
         return True
-    both = active[:-MEMORY] & active[MEMORY:]
+    level_db, both = to_db(power), active[:-MEMORY] & active[MEMORY:]
     before, after = level_db[:-MEMORY][both], level_db[MEMORY:][both]
     before, after = before - before.mean(), after - after.mean()
     most = float(np.sqrt((before @ before) * (after @ after)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,15 +55,14 @@ class Track:
 
 def link(
     score: NDArray[np.floating], hz: NDArray[np.floating], least: float, tolerance: float, patience: int = 1
-) -> list[Track]:
-    """Join entries of successive seconds, shape (seconds, entries), that exceed `least` within `tolerance` (Hz).
+) -> Iterator[Track]:
+    """Join entries of successive seconds, shape (seconds, entries), that exceed `least` within `tolerance` (Hz); yield what ended.
 
     A track may miss `patience` seconds in between.
     """
-    done: list[Track] = []
     going: list[Track] = []
     for t in np.flatnonzero((score >= least).any(axis=1)).tolist():
-        done += _ended(going, t - 1 - patience)
+        yield from _ended(going, t - 1 - patience)
         going = [k for k in going if k.at[-1] >= t - 1 - patience]
         for j in np.argsort(-score[t], kind="stable"):
             if score[t, j] < least:
@@ -75,7 +75,8 @@ def link(
                 going.append(track)
             track.add(t, float(hz[t, j]), float(score[t, j]), int(j))
     end = len(score) - 1 - patience
-    return done + _ended(going, end) + [k for k in going if k.at[-1] >= end]
+    yield from _ended(going, end)
+    yield from (k for k in going if k.at[-1] >= end)
 
 
 def _ended(tracks: list[Track], second: int) -> list[Track]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect.levels import stretches
+from callqual.features.facts import TONAL_STEP_DB
+
 LINES_DB = 24.0
 """Two lines hold all but 0.4 % of the energy of 64 ms: in 0.1 % of speech, and in tones through G.711 or in noise."""
 
@@ -18,11 +21,20 @@ RINGING = 10 ** (-3.0)
 """What is 30 dB below a frame beside it is no tone but a filter that rings into a hole."""
 
 BRIDGE, LEAST = 3, 2
+REACH = 16
+"""Frames at either side that have a say in whether one is a tone's, and some more."""
 
 
 def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which 10 ms frames belong to a tone of one or two sines; breaks of 30 ms within one are part of it."""
-    tone = (frames["lines"] > LINES_DB) | (frames["tone"] > TONE_DB)
+    out = np.empty(frames.size, np.bool_)
+    for first, last, start, stop in stretches(frames.size, REACH, REACH):
+        out[start:stop] = _tonal(frames[first:last])[start - first : stop - first]
+    return out
+
+
+def _tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
+    tone = (frames["lines"] > LINES_DB / TONAL_STEP_DB) | (frames["tone"] > TONE_DB / TONAL_STEP_DB)
     tone &= frames["level"] >= RINGING * _beside(frames["level"])
     breaks = _runs(np.concatenate(([True] * BRIDGE, ~tone, [True] * BRIDGE)), BRIDGE + 1)[BRIDGE : BRIDGE + tone.size]
     return _runs(~breaks, LEAST)
@@ -40,8 +52,9 @@ def _beside(level: NDArray[np.float32]) -> NDArray[np.float32]:
 def _runs(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
     """Keep the runs of at least `least` true entries."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    out = np.zeros(mask.size, np.bool_)
-    for a, b in zip(edges[0::2], edges[1::2], strict=True):
-        if b - a >= least:
-            out[a:b] = True
-    return out
+    start, stop = edges[0::2], edges[1::2]
+    short = stop - start < least
+    step = np.zeros(mask.size + 1, np.int8)
+    step[start], step[stop] = 1, -1
+    step[start[short]], step[stop[short]] = 0, 0
+    return np.cumsum(step[:-1], dtype=np.int8) > 0

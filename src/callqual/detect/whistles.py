@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
-from callqual.detect.speech import Speech, to_db
+from callqual.detect.levels import to_db
+from callqual.detect.speech import Speech
 from callqual.detect.tracks import Track, link
 
 SPAN = 3.0
@@ -22,8 +25,8 @@ VOICE_HZ, VOICE = (70.0, 360.0), -4.8
 """Where one line may be the pitch of a monotone talker, and what that takes away."""
 
 
-def tracks(rows: NDArray[np.void]) -> list[Track]:
-    """Return the lines that last, each entry scored by its mean height."""
+def tracks(rows: NDArray[np.void]) -> Iterator[Track]:
+    """Yield the lines that last, each entry scored by its mean height."""
     return link(rows["mean"], rows["hz"], WEAK_DB, DRIFT_HZ)
 
 

@@ -1,6 +1,6 @@
 """What is kept of a leg once its samples are gone: ten-millisecond frames, seconds of spectrum, and candidates of damage.
 
-All times are seconds. A frame takes 20 bytes, a second 550, a hole or a noise 80 to 150: an hour of a bad line comes to 12 MB.
+All times are seconds. A frame takes 11 bytes, a second 550, a hole or a noise 112 to 160: an hour of a bad line comes to 9 MB.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 HOP = 0.01
 """Seconds from one frame to the next."""
+
+ORDERLY = 5.0
+"""Seconds by which a candidate may come after one that begins later: the scanner's block and the longest hole."""
 
 HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("zero", "f4"), ("join", "f4", (5,))])
 """A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples, and, of
@@ -45,27 +48,78 @@ def stacked(pieces: list[NDArray[np.void]], dtype: np.dtype[np.void]) -> NDArray
     return np.concatenate([piece.view(raw) for piece in pieces]).view(dtype) if pieces else np.zeros(0, dtype)
 
 
-@dataclass
-class Grown:
-    """A structured array that grows by pieces."""
+LEAST_ROWS, ROOM = 64, 16
+"""Rows made room for at first, and the share of those there are (one in so many) that room is made for when it is used up."""
 
-    dtype: np.dtype[np.void]
-    pieces: list[NDArray[np.void]] = field(default_factory=list)
+
+class Grown:
+    """A structured array that grows where it stands: ten hours are never in memory twice, and the newest rows are read alone."""
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self._rows = np.empty(0, dtype)
+        self._used = 0
+        self._lent = False
 
     def add(self, rows: NDArray[np.void]) -> None:
         """Append rows."""
-        if rows.size:
-            self.pieces.append(rows)
+        need = self._used + rows.size
+        if need > self._rows.size:
+            self._resize(max(need + need // ROOM, LEAST_ROWS))
+        self._rows[self._used : need] = rows
+        self._used = need
 
     def all(self) -> NDArray[np.void]:
-        """Return every row as one array."""
-        self.pieces = [stacked(self.pieces, self.dtype)]
-        return self.pieces[0]
+        """Return every row."""
+        if self._used < self._rows.size:
+            self._resize(self._used)
+        self._lent = True
+        return self._rows
+
+    def take(self) -> NDArray[np.void]:
+        """Return every row and keep none."""
+        rows = self.all()
+        self._rows, self._used, self._lent = np.empty(0, rows.dtype), 0, False
+        return rows
+
+    def newest(self, n: int) -> NDArray[np.void]:
+        """Return a copy of the last `n` rows."""
+        return self._rows[max(self._used - n, 0) : self._used].copy()
+
+    def since(self, second: float) -> NDArray[np.void]:
+        """Return a copy of the rows at `second` or later, by their first field; rows come in order of time to a few seconds."""
+        n, time = LEAST_ROWS, str(self._rows.dtype.names[0]) if self._rows.dtype.names else ""
+        while n < self._used and self._rows[time][self._used - n] >= second - ORDERLY:
+            n *= 2
+        late = self._rows[max(self._used - n, 0) : self._used]
+        return late[late[time] >= second]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return self._used
+
+    def _resize(self, n: int) -> None:
+        """Make room for `n` rows where they stand, or elsewhere if somebody reads them there."""
+        if self._lent:
+            self._rows, self._lent = self._rows.copy(), False
+        self._rows.resize(n, refcheck=False)
 
 
-FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "f4"), ("lines", "f4"), ("tone", "f4")])
-"""A frame of 10 ms: mean square, best normalised autocorrelation and its lag (s), how far below the whole (dB) lie what its
-two strongest spectral lines leave of 64 ms and what a prediction from four samples leaves of 15 ms."""
+FRAME = np.dtype([("level", "f4"), ("peak", "f4"), ("lag", "u1"), ("lines", "u1"), ("tone", "u1")])
+"""A frame of 10 ms: mean square, best normalised autocorrelation and its lag (quarters of a millisecond), how far below the whole
+(halves of a dB, rounded up) lie what its two strongest spectral lines leave of 64 ms and what a prediction from four samples leaves
+of 15 ms. What is counted here in small whole numbers is known no finer, or is only ever compared with whole dB."""
+
+LAG_SECONDS, TONAL_STEP_DB = 0.00025, 0.5
+
+
+def lags(frames: NDArray[np.void]) -> NDArray[np.float32]:
+    """Return the lags (s) of frames."""
+    return np.asarray(frames["lag"] * np.float64(LAG_SECONDS), np.float32)
+
+
+def half_db(level_db: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return levels (dB) as the frame table holds them: a whole dB is passed by the count if it is by the level."""
+    return np.asarray(np.clip(np.ceil(level_db / TONAL_STEP_DB), 0.0, 255.0), np.uint8)
 
 
 LINES, RINGS = 16, 3
@@ -109,16 +163,14 @@ class Facts:
     def since(self, second: int) -> Facts:
         """Return the facts from a whole `second` on, as if the leg began there."""
         late = Facts(self.sr, self.seconds - second, self.finite)
-        late.frames.add(self.frames.all()[round(second / HOP) :])
-        late.spectra.add(self.spectra.all()[second:])
+        late.frames.add(self.frames.newest(len(self.frames) - round(second / HOP)))
+        late.spectra.add(self.spectra.newest(len(self.spectra) - second))
         for name in ("holes", "noises", "runs", "copies"):
-            rows = getattr(self, name).all()
-            rows = rows[rows["start"] >= second].copy()
+            rows = getattr(self, name).since(second)
             rows["start"] -= second
             rows["end"] -= second
             getattr(late, name).add(rows)
-        edges = self.edges.all()
-        edges = edges[edges["at"] >= second].copy()
+        edges = self.edges.since(second)
         edges["at"] -= second
         late.edges.add(edges)
         return late

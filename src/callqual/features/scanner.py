@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from callqual.audio.rates import NARROW, Rates
 from callqual.features.copies import CopyFinder
 from callqual.features.edges import squares
-from callqual.features.facts import FRAME, HOP, RUN, Facts, stacked
+from callqual.features.facts import FRAME, HOP, LAG_SECONDS, RUN, Facts, half_db, stacked
 from callqual.features.frames import periodicities, tonality
 from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
 from callqual.features.noises import NoiseFinder
@@ -75,8 +75,8 @@ class Scanner:
         wide.done = hi
         start = lo * NARROW // rate
         rows["peak"], lags = periodicities(narrow, start, frames)
-        rows["lag"] = lags / NARROW
-        rows["lines"], rows["tone"] = tonality(narrow, start, frames)
+        rows["lag"] = lags // round(NARROW * LAG_SECONDS)
+        rows["lines"], rows["tone"] = (half_db(measure) for measure in tonality(narrow, start, frames))
         self.facts.frames.add(rows)
         self.facts.copies.add(self._copies.find(self._native, narrow, start, start + frames * (NARROW // 100), gate))
         heard = narrow.view(start, start + frames * (NARROW // 100))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
-from callqual.features.facts import LAGS, LINES, MAINS_HZ, NOMINAL_HZ, RINGS, SECOND
+from callqual.features.facts import LAGS, LINES, MAINS_HZ, NOMINAL_HZ, RINGS, SECOND, TONAL_STEP_DB
 from callqual.kernels.combs import comb_power, harmonic_sums, steady, strongest_peaks, whiten, widen
 from callqual.kernels.echoes import mean_clipped, relative_power, weigh_band
 from callqual.kernels.ripples import energy_ratios, settle
@@ -64,7 +64,7 @@ class SpectrumReader:
         """Take samples and their frame rows; return the rows of the seconds that are complete, at the `last` of all."""
         self._x = np.concatenate((self._x, x))
         self._voiced = np.concatenate((self._voiced, frames["peak"] > VOICED))
-        self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL_DB))
+        self._tonal = np.concatenate((self._tonal, frames["lines"] > TONAL_DB / TONAL_STEP_DB))
         out = []
         while self._x.size >= AHEAD * NARROW or (last and self._x.size >= NARROW):
             out.append(self._second())

@@ -54,7 +54,7 @@ def _reason(facts: Facts, verdict: Verdict) -> Reason | None:
         return "not_finite"
     if facts.seconds < LEAST_SECONDS:
         return "too_short"
-    if not (verdict.speech.level_db > SILENT_DBOV).any() or _still(facts):
+    if not (verdict.speech.power > np.float64(10 ** (SILENT_DBOV / 10))).any() or _still(facts):
         return "silent"
     return "no_speech" if verdict.speech.talk.sum() * HOP < LEAST_SPEECH else None
 
