@@ -88,17 +88,21 @@ def _harmonic_sums(
 
     Harmonics count up to the `top_hz` of their fundamental; bins are of 1 Hz.
     """
-    for j in range(wide.shape[0]):
-        excess = wide[j]
-        for i in range(hz.size):
-            f, top = hz[i], top_hz[i]
-            total, count = 0.0, 0
-            h = max(int(np.ceil(lo_hz / f)), 1)
-            while h * f <= top:
-                total += excess[int(h * f + 0.5)]
-                count += 1
-                h += 1
-            out[j, i] = (total / count - mean[j]) * np.sqrt(count) if count > 0 else 0.0
+    rows = wide.shape[0]
+    total = np.zeros(rows)
+    for i in range(hz.size):
+        f, top = hz[i], top_hz[i]
+        total[:] = 0.0
+        count = 0
+        h = max(int(np.ceil(lo_hz / f)), 1)
+        while h * f <= top:
+            k = int(h * f + 0.5)
+            for j in range(rows):  # the sums of the rows need not wait for each other
+                total[j] += wide[j, k]
+            count += 1
+            h += 1
+        for j in range(rows):
+            out[j, i] = (total[j] / count - mean[j]) * np.sqrt(count) if count > 0 else 0.0
 
 
 def _comb_power(
