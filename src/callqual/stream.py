@@ -36,11 +36,11 @@ class _LegReader:
         self.path = PathProfiler(sr)
         self.bandwidth = Bandwidth(sr)
 
-    def read(self, x: NDArray[np.float32], last: bool) -> None:
-        """Read one block, the `last` of which may be shorter than the others."""
+    def read(self, x: NDArray[np.float32], last: bool, prompt: bool) -> None:
+        """Read one block, the `last` of which may be shorter than the others; `prompt` if its facts are wanted at once."""
         self.path.push(x)
         self.bandwidth.push(x)
-        self.scanner.push(x, last)
+        self.scanner.push(x, last, prompt)
 
 
 class Stream:
@@ -94,15 +94,15 @@ class Stream:
         self._held += len(x)
         before = self._read
         while self._held >= self._block:
-            self._take(self._block, last=False)
+            self._take(self._block, last=False, prompt=news)
         return self._news() if news and self._read > before else []
 
-    def _take(self, n: int, last: bool) -> None:
+    def _take(self, n: int, last: bool, prompt: bool) -> None:
         joined = np.concatenate(self._pending) if len(self._pending) != 1 else self._pending[0]
         self._pending, self._held = [joined[n:]], len(joined) - n
         self._read += n
         for leg, x in zip(self._legs, split_legs(joined[:n], self._labels), strict=True):
-            leg.read(x, last)
+            leg.read(x, last, prompt)
 
     def _news(self) -> list[Event]:
         until = self._read / self.sr - LOOK_AHEAD
@@ -128,7 +128,7 @@ class Stream:
         self._finished = True
         if not self._pending:
             self._pending = [np.zeros((0, self.channels), np.float32)]
-        self._take(self._held, last=True)
+        self._take(self._held, last=True, prompt=True)
         legs = tuple(self._record(i, lossy) for i in range(len(self._legs)))
         if source is None:
             source = Source(sr=self.sr, channels=self.channels, seconds=round(self._read / self.sr, 6))

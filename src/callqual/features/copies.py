@@ -93,7 +93,10 @@ class CopyFinder:
         first = max(lo * self._sr // NARROW - round(BACK * self._sr), native.start)
         x = native.view(first, hi * self._sr // NARROW + round(AHEAD * self._sr))
         if self._sr != NARROW:
-            at, lag = (np.round(v * (self._sr / NARROW)).astype(np.int64) for v in (at, lag))
+            # windows that overlap have met in one place: three of ten are the same copy again
+            _, once = np.unique(at * COARSE + lag, return_index=True)
+            once.sort()
+            at, lag = (np.round(v[once] * (self._sr / NARROW)).astype(np.int64) for v in (at, lag))
         return self._rows(x, at - first, lag, first)
 
     def _coarse(self, narrow: Rolling, lo: int, hi: int, gate: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,7 +17,7 @@ COARSE = NARROW // 2
 HOP, HOPS = COARSE // 100, 3
 SHORTEST, LONGEST = COARSE // 400, COARSE // 50
 LINE_WINDOW, LINE_HOP = 512, NARROW // 50
-PIECE = 16
+PIECE = 32
 TONE_WINDOW, FEW_LINES_DB = 120, 6.0
 _HANN = np.hanning(LINE_WINDOW + 1)[:-1]
 
@@ -79,7 +79,7 @@ def _line_rests(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
         n = min(PIECE, count - first)
         cut_windows(x, LINE_HOP * np.arange(first, first + n), _HANN, windows[:n])
         np.fft.rfft(windows[:n], out=spectrum[:n])
-        bin_power(spectrum[:n].ravel(), 1.0, 0.0, power[:n].ravel())
+        bin_power(spectrum[:n], 1.0, 0.0, power[:n])
         line_rest(power[:n], 2, 2, rest[first : first + n])
     return rest
 

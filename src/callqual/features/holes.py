@@ -86,15 +86,18 @@ class HoleFinder:
         shortest, longest = round(SHORTEST * rate), round(LONGEST * rate)
         n = pair_edges(p, edges.w, shortest, longest, DEPTH, falls, edges.rises - first, self._start, self._end)
         edges.falls, edges.rises = edges.falls[falls.size :], edges.rises[edges.rises > hi]
-        pairs = measured(x, p, (first + self._start[:n]) / rate, (first + self._end[:n]) / rate, first, rate)
-        if not runs.size:
-            return pairs
-        zeros = measured(x, p, runs["start"], runs["end"], first, rate)
-        zeros = zeros[(zeros["m"][:, 4:8] > gate).any(axis=1)]
-        zeros["zero"] = 1.0
-        longest_run = np.zeros(n)
-        for i, row in enumerate(pairs):
-            inside = np.maximum(np.minimum(runs["end"], row["end"]) - np.maximum(runs["start"], row["start"]), 0.0)
-            row["zero"] = inside.sum() / (row["end"] - row["start"])
-            longest_run[i] = inside.max(initial=0.0) / (row["end"] - row["start"])
-        return stacked([pairs[longest_run < RUN_STANDS], zeros], HOLE)
+        start, end = (first + self._start[:n]) / rate, (first + self._end[:n]) / rate
+        if runs.size:
+            start, end = np.concatenate((start, runs["start"])), np.concatenate((end, runs["end"]))
+        rows = measured(x, p, start, end, first, rate)
+        return _without_runs(rows[:n], rows[n:], gate) if runs.size else rows
+
+
+def _without_runs(pairs: NDArray[np.void], runs: NDArray[np.void], gate: float) -> NDArray[np.void]:
+    """Return the holes between edges and those of identical samples that are heard, but of two that are one only the latter."""
+    inside = np.minimum(runs["end"], pairs["end"][:, None]) - np.maximum(runs["start"], pairs["start"][:, None])
+    share = np.maximum(inside, 0.0) / (pairs["end"] - pairs["start"])[:, None]
+    pairs["zero"] = share.sum(axis=1)
+    heard = runs[(runs["m"][:, 4:8] > gate).any(axis=1)]
+    heard["zero"] = 1.0
+    return stacked([pairs[share.max(axis=1) < RUN_STANDS], heard], HOLE)

@@ -14,7 +14,7 @@ from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
 from callqual.features.runs import RunFinder
-from callqual.features.spectra import SpectrumReader
+from callqual.features.spectra import BATCH, SpectrumReader
 from callqual.features.splices import SpliceFinder
 
 BLOCK_SECONDS = 1.8
@@ -43,8 +43,11 @@ class Scanner:
         self._loud = 0.0
         self._short_runs = np.zeros(0, RUN)
 
-    def push(self, x: NDArray[np.float32], last: bool = False) -> None:
-        """Read one native block (float32); every block but the last has ``self.block`` samples."""
+    def push(self, x: NDArray[np.float32], last: bool = False, prompt: bool = True) -> None:
+        """Read one native block (float32); every block but the last has ``self.block`` samples.
+
+        Unless `prompt`, the rows of spectra may come some seconds later, all of them at the `last`.
+        """
         facts = self.facts
         if not np.isfinite(x).all():
             facts.finite = False
@@ -57,9 +60,9 @@ class Scanner:
         self._native.append(x)
         self._wide.append(wide)
         self._narrow.append(narrow)
-        self._read(last)
+        self._read(last, prompt)
 
-    def _read(self, last: bool) -> None:
+    def _read(self, last: bool, prompt: bool) -> None:
         wide, narrow = self._wide, self._narrow
         rate = self._rates.wide
         hop = round(HOP * rate)
@@ -80,7 +83,7 @@ class Scanner:
         self.facts.frames.add(rows)
         self.facts.copies.add(self._copies.find(self._native, narrow, start, start + frames * (NARROW // 100), gate))
         heard = narrow.view(start, start + frames * (NARROW // 100))
-        self.facts.spectra.add(self._spectra.push(heard, rows, last))
+        self.facts.spectra.add(self._spectra.push(heard, rows, last, 1 if prompt else BATCH))
         self.facts.splices.add(self._splices.find(self._native, narrow, gate, last))
         narrow.done = start + frames * (NARROW // 100)
 

@@ -9,84 +9,100 @@ from callqual.kernels.jit import kernel
 
 
 def _whiten(
-    level: NDArray[np.float64],
-    median: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    medians: NDArray[np.float64],
     block: int,
     low: float,
     high: float,
     out: NDArray[np.float32],
 ) -> None:
-    """Levels (dB) above their surroundings, clipped to ``low..high``.
+    """Levels (dB) of each row above their surroundings, clipped to ``low..high``.
 
-    ``median[b]`` is that of the bins ``b block .. (b + 1) block``; straight lines join the blocks' centres.
+    ``medians[i, b]`` is that of the bins ``b block .. (b + 1) block``; straight lines join the blocks' centres.
     """
     half = block // 2
-    last = median.size - 1
-    for b in range(-1, last + 1):
-        m = median[max(b, 0)]
-        slope = (median[min(b + 1, last)] - m) / block
-        for t in range(block):
-            k = b * block + half + t
-            if 0 <= k < out.size:
-                out[k] = min(max(level[k] - (m + slope * t), low), high)
+    last = medians.shape[1] - 1
+    for i in range(levels.shape[0]):
+        level, median, white = levels[i], medians[i], out[i]
+        for b in range(-1, last + 1):
+            m = median[max(b, 0)]
+            slope = (median[min(b + 1, last)] - m) / block
+            for t in range(block):
+                k = b * block + half + t
+                if 0 <= k < white.size:
+                    white[k] = min(max(level[k] - (m + slope * t), low), high)
 
 
 def _steady(
     rows: NDArray[np.float32], mean: NDArray[np.float64], least: NDArray[np.float64], second: NDArray[np.float64]
 ) -> None:
-    """Mean, lowest and second lowest value of each column; the second lowest stands in all rows but one."""
-    n, bins = rows.shape
-    for k in range(bins):
-        mean[k], least[k], second[k] = 0.0, np.inf, np.inf
-    for i in range(n):
+    """Mean, lowest and second lowest value of each column; the second lowest stands in all rows but one.
+
+    Row ``i`` of what is written is of as many `rows` from ``i`` on as there are more of them, and one.
+    """
+    n, bins = rows.shape[0] - mean.shape[0] + 1, rows.shape[1]
+    for j in range(mean.shape[0]):
+        total, low, next_low = mean[j], least[j], second[j]
         for k in range(bins):
-            v = np.float64(rows[i, k])
-            low = least[k]
-            above = v if v > low else low
-            mean[k] += v
-            second[k] = above if above < second[k] else second[k]
-            least[k] = v if v < low else low
-    for k in range(bins):
-        mean[k] /= n
+            total[k], low[k], next_low[k] = 0.0, np.inf, np.inf
+        for i in range(n):
+            row = rows[j + i]
+            for k in range(bins):
+                v = np.float64(row[k])
+                lowest = low[k]
+                above = v if v > lowest else lowest
+                total[k] += v
+                next_low[k] = above if above < next_low[k] else next_low[k]
+                low[k] = v if v < lowest else lowest
+        for k in range(bins):
+            total[k] /= n
 
 
-def _widen(spectrum: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.float64]) -> float:
-    """Write the greatest of three neighbouring bins into `out`; return its mean over ``lo..hi``."""
-    n = spectrum.size
-    total = 0.0
-    for k in range(n):
-        v = spectrum[k]
-        if k > 0:
-            v = max(v, spectrum[k - 1])
-        if k < n - 1:
-            v = max(v, spectrum[k + 1])
-        out[k] = v
-        if lo <= k < hi:
-            total += v
-    return total / (hi - lo)
+def _widen(spectra: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.float64], mean: NDArray[np.float64]) -> None:
+    """Write the greatest of three neighbouring bins of each row into `out`, and its mean over ``lo..hi``."""
+    for i in range(spectra.shape[0]):
+        spectrum, wide = spectra[i], out[i]
+        n = spectrum.size
+        total = 0.0
+        for k in range(n):
+            v = spectrum[k]
+            if k > 0:
+                v = max(v, spectrum[k - 1])
+            if k < n - 1:
+                v = max(v, spectrum[k + 1])
+            wide[k] = v
+            if lo <= k < hi:
+                total += v
+        mean[i] = total / (hi - lo)
 
 
 def _harmonic_sums(
     wide: NDArray[np.float64],
-    mean: float,
+    mean: NDArray[np.float64],
     lo_hz: float,
     top_hz: NDArray[np.float64],
     hz: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """For each fundamental, the mean excess of its harmonics up to its `top_hz` over `mean`, times the root of their number.
+    """For each row and fundamental, the mean excess of its harmonics over `mean`, times the root of their number.
 
-    Bins are of 1 Hz.
+    Harmonics count up to the `top_hz` of their fundamental; bins are of 1 Hz.
     """
+    rows = wide.shape[0]
+    total = np.zeros(rows)
     for i in range(hz.size):
         f, top = hz[i], top_hz[i]
-        total, count = 0.0, 0
+        total[:] = 0.0
+        count = 0
         h = max(int(np.ceil(lo_hz / f)), 1)
         while h * f <= top:
-            total += wide[int(h * f + 0.5)]
+            k = int(h * f + 0.5)
+            for j in range(rows):  # the sums of the rows need not wait for each other
+                total[j] += wide[j, k]
             count += 1
             h += 1
-        out[i] = (total / count - mean) * np.sqrt(count) if count > 0 else 0.0
+        for j in range(rows):
+            out[j, i] = (total[j] / count - mean[j]) * np.sqrt(count) if count > 0 else 0.0
 
 
 def _comb_power(
@@ -112,20 +128,11 @@ def _comb_power(
     return total
 
 
-def _strongest_peaks(
-    height: NDArray[np.float64],
-    level: NDArray[np.float64],
-    lo: int,
-    hi: int,
-    reach: int,
-    least: float,
-    at: NDArray[np.int64],
-    where: NDArray[np.float64],
-) -> int:
+@kernel
+def _peaks(height: NDArray[np.float64], lo: int, hi: int, reach: int, least: float, at: NDArray[np.int64]) -> int:
     """Find the bins in ``lo..hi`` that exceed `least` and all within `reach` (first of equals); return how many there are.
 
-    The highest are written into `at`, in order of height, and into `where`, between the bins: within half a bin, the top of
-    the parabola through three levels.
+    The highest are written into `at`, in order of height.
     """
     count = 0
     for k in range(max(lo, reach), min(hi, height.size - reach)):
@@ -147,11 +154,32 @@ def _strongest_peaks(
         if i < at.size:
             at[i] = k
         count += 1
-    for i in range(min(count, at.size)):
-        k = at[i]
-        bend = min(level[k - 1] - 2.0 * level[k] + level[k + 1], -1e-9)
-        where[i] = k + min(max(0.5 * (level[k - 1] - level[k + 1]) / bend, -0.5), 0.5)
     return count
+
+
+def _strongest_peaks(
+    heights: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    lo: int,
+    hi: int,
+    reach: int,
+    least: float,
+    at: NDArray[np.int64],
+    where: NDArray[np.float64],
+    count: NDArray[np.int64],
+) -> None:
+    """Find the bins of each row that exceed `least` and all within `reach` of them in ``lo..hi``, and `count` them.
+
+    The highest are written into `at`, in order of height, and into `where`, between the bins: within half a bin, the top of
+    the parabola through three levels.
+    """
+    for j in range(heights.shape[0]):
+        count[j] = _peaks(heights[j], lo, hi, reach, least, at[j])
+        level = levels[j]
+        for i in range(min(count[j], at.shape[1])):
+            k = at[j, i]
+            bend = min(level[k - 1] - 2.0 * level[k] + level[k + 1], -1e-9)
+            where[j, i] = k + min(max(0.5 * (level[k - 1] - level[k + 1]) / bend, -0.5), 0.5)
 
 
 whiten = kernel(_whiten)

@@ -8,8 +8,13 @@ from numpy.typing import NDArray
 from callqual.kernels.jit import kernel
 
 
-def _relative_power(spectrum: NDArray[np.complex128], heard: float, floor: float, out: NDArray[np.float32]) -> int:
-    """Write each spectrum's power re its mean, plus `floor`; leave out those with a mean up to `heard`; return how many are written."""
+def _relative_power(
+    spectrum: NDArray[np.complex128], heard: float, floor: float, owner: NDArray[np.int64], out: NDArray[np.float32]
+) -> int:
+    """Write each spectrum's power re its mean, plus `floor`; return how many are written.
+
+    Those with a mean up to `heard` are left out, and so are their entries of `owner`.
+    """
     frames, bins = spectrum.shape
     power = np.zeros(bins)
     count = 0
@@ -24,6 +29,7 @@ def _relative_power(spectrum: NDArray[np.complex128], heard: float, floor: float
             continue
         for b in range(bins):
             out[count, b] = np.float32(power[b] / mean) + np.float32(floor)
+        owner[count] = owner[f]
         count += 1
     return count
 
@@ -43,15 +49,29 @@ def _weigh_band(log: NDArray[np.float32], band: NDArray[np.float64], out: NDArra
             out[f, b] = (0.5 * np.float64(log[f, b]) - mean) * band[b]
 
 
-def _mean_clipped(rows: NDArray[np.float64], first: int, gain: float, most: float, out: NDArray[np.float64]) -> None:
-    """Write the mean over the `rows` of ``gain`` times the columns from `first` on, each clipped to within `most`."""
+def _mean_clipped(
+    rows: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    first: int,
+    gain: float,
+    most: float,
+    count: NDArray[np.int64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write, for each `owner` of `rows`, the mean of ``gain`` times the columns from `first` on, each clipped to within `most`.
+
+    `count` tells how many rows each has; those with none get zeros.
+    """
     out[:] = 0.0
+    count[:] = 0
     for i in range(rows.shape[0]):
-        row = rows[i, first : first + out.size]
-        for k in range(out.size):
-            out[k] += min(max(gain * row[k], -most), most)
-    for k in range(out.size):
-        out[k] /= rows.shape[0]
+        row, total = rows[i, first : first + out.shape[1]], out[owner[i]]
+        for k in range(total.size):
+            total[k] += min(max(gain * row[k], -most), most)
+        count[owner[i]] += 1
+    for j in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[j, k] /= max(count[j], 1)
 
 
 relative_power = kernel(_relative_power)

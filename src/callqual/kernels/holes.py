@@ -87,4 +87,17 @@ def _measure_holes(
         out[i, 17] = _mean(p, e, e + w3)
 
 
+def _crossing_shares(
+    x: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64], share: NDArray[np.float64]
+) -> None:
+    """Write the zero crossings a sample of each stretch ``x[start:end]``, from one count of all: stretches may overlap a lot."""
+    first, stop = start.min(), end.max()
+    count = np.zeros(stop - first, np.int64)
+    for k in range(1, count.size):
+        count[k] = count[k - 1] + (1 if x[first + k] * x[first + k - 1] < 0 else 0)
+    for i in range(start.size):
+        share[i] = (count[end[i] - 1 - first] - count[start[i] - first]) / (end[i] - start[i])
+
+
 measure_holes = kernel(_measure_holes)
+crossing_shares = kernel(_crossing_shares)

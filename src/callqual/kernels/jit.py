@@ -14,7 +14,7 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
-OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False}
+OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
 
 
 def _put_off_blas() -> None:

@@ -23,21 +23,24 @@ def _moving_mean(x: NDArray[np.float64], width: int, out: NDArray[np.float64]) -
 def _energy_ratios(
     x: NDArray[np.float32], width: int, floor: float, around: NDArray[np.float64], ratio: NDArray[np.float64]
 ) -> None:
-    """Write the mean energy of the first difference in `width` steps `around` each step, and the step's own re that.
+    """Write, for each row, the mean energy of the first difference in `width` steps `around` each step, and the step's own re that.
 
     There are as many steps of equal length as `ratio` holds.
     """
-    step = x.size // ratio.size
-    energy = np.zeros(ratio.size)
-    last = x[0]
-    for i in range(ratio.size):
-        for n in range(i * step, (i + 1) * step):
-            d = np.float64(x[n] - last)
-            energy[i] += d * d
-            last = x[n]
-    _moving_mean(energy, width, around)
-    for i in range(ratio.size):
-        ratio[i] = (energy[i] + floor) / (around[i] + floor)
+    rows, steps = ratio.shape
+    step = x.shape[1] // steps
+    energy = np.zeros(steps)
+    for row in range(rows):
+        last = x[row, 0]
+        for i in range(steps):
+            energy[i] = 0.0
+            for n in range(i * step, (i + 1) * step):
+                d = np.float64(x[row, n] - last)
+                energy[i] += d * d
+                last = x[row, n]
+        _moving_mean(energy, width, around[row])
+        for i in range(steps):
+            ratio[row, i] = (energy[i] + floor) / (around[row, i] + floor)
 
 
 def _settle(
@@ -49,18 +52,21 @@ def _settle(
     high: float,
     least: float,
 ) -> None:
-    """Clip levels to ``low..high`` and take their moving mean away, in place; 0 where muted.
+    """Clip the levels of each row to ``low..high`` and take their moving mean away, in place; 0 where muted.
 
-    Muted are the stretches marked in `mute`, of equal length, and steps whose energy `around` is up to `least` of the highest.
+    Muted are the stretches marked in `mute`, of equal length, and steps whose energy `around` is up to `least` of the row's highest.
     """
-    for i in range(log.size):
-        log[i] = min(max(log[i], low), high)
-    mean = np.zeros(log.size)
-    _moving_mean(log, width, mean)
-    gate = around.max() * least
-    step = log.size // mute.size
-    for i in range(log.size):
-        log[i] = 0.0 if around[i] <= gate or mute[i // step] else log[i] - mean[i]
+    rows, steps = log.shape
+    step = steps // mute.shape[1]
+    mean = np.zeros(steps)
+    for row in range(rows):
+        level = log[row]
+        for i in range(steps):
+            level[i] = min(max(level[i], low), high)
+        _moving_mean(level, width, mean)
+        gate = around[row].max() * least
+        for i in range(steps):
+            level[i] = 0.0 if around[row, i] <= gate or mute[row, i // step] else level[i] - mean[i]
 
 
 energy_ratios = kernel(_energy_ratios)

@@ -65,15 +65,53 @@ def _filter(z: NDArray[np.float64], a: NDArray[np.float64], order: int, out: NDA
 
 
 @kernel
-def _likeness(x: NDArray[np.float32], a: int, b: int, n: int) -> float:
-    """Normalised correlation of ``x[a : a + n]`` and ``x[b : b + n]``."""
-    xy = xx = yy = 0.0
-    for i in range(n):
-        u, v = np.float64(x[a + i]), np.float64(x[b + i])
-        xy += u * v
-        xx += u * u
-        yy += v * v
+def _likeness(xy: float, xx: float, yy: float) -> float:
+    """Normalised correlation from its sums; 0 in silence."""
     return xy / np.sqrt(xx * yy) if xx > 0.0 and yy > 0.0 else 0.0
+
+
+@kernel
+def _sum_apart(
+    y: NDArray[np.float64], n: int, w: int, shortest: int, step: int, xy: NDArray[np.float64], yy: NDArray[np.float64]
+) -> float:
+    """Sum the products of ``y[n : n + w]`` with what lies ``shortest + k`` samples earlier (`step` -1) or later (1), by ``k``.
+
+    The squares of the latter go to `yy`; returns those of the former. Lags in the inner loop, which so runs in vectors.
+    """
+    xy[:] = 0.0
+    yy[:] = 0.0
+    xx = 0.0
+    for i in range(n, n + w):
+        first = i + shortest if step > 0 else i - shortest - xy.size + 1
+        v, other = y[i], y[first : first + xy.size]
+        xx += v * v
+        for k in range(xy.size):
+            xy[k] += v * other[k]
+            yy[k] += other[k] * other[k]
+    return xx
+
+
+@kernel
+def _sum_across(
+    y: NDArray[np.float64], n: int, w: int, shortest: int, xy: NDArray[np.float64], xx: NDArray[np.float64],
+    yy: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Sum the products of what follows ``y[n]`` with what lies a lag earlier, before ``n``: `w` samples, no more than the lag.
+
+    Sums run from the longest lag, ``shortest + xy.size - 1``, down.
+    """
+    xy[:] = 0.0
+    xx[:] = 0.0
+    yy[:] = 0.0
+    longest = shortest + xy.size - 1
+    for i in range(w):
+        v = y[n + i]
+        lags = longest - max(shortest, i + 1) + 1
+        past = y[n + i - longest : n + i - longest + lags]
+        for k in range(lags):
+            xy[k] += v * past[k]
+            xx[k] += v * v
+            yy[k] += past[k] * past[k]
 
 
 @kernel
@@ -202,24 +240,36 @@ def _measure_splices(
     those a period (``shortest..longest`` samples) earlier, wholly before and wholly after the sample; that across it at
     the period before, the best across it at any, and the distance of the two periods as a share.
     """
+    lags = longest - shortest + 1
+    xy, xx, yy = np.zeros(lags), np.zeros(lags), np.zeros(lags)
+    y = np.zeros(2 * (w + longest))
     for i in range(at.size):
         n = at[i]
         if n - w - longest - 1 < 0 or n + w + longest > x.size:
             continue
         out[i, 5], out[i, 7] = _energies(x, n - w, n)
         out[i, 6], out[i, 8] = _energies(x, n + 1, n + w)
+        for k in range(y.size):
+            y[k] = np.float64(x[n - w - longest + k])
+        m = w + longest  # where the sample is in y
         before, after, best, period, other = 0.0, 0.0, 0.0, shortest, shortest
-        for lag in range(shortest, longest + 1):
-            r = _likeness(x, n - w, n - w - lag, w)
+        e = _sum_apart(y, m - w, w, shortest, -1, xy, yy)
+        for k in range(lags - 1, -1, -1):
+            r = _likeness(xy[k], e, yy[k])
             if r > before:
-                before, period = r, lag
-            after = max(after, _likeness(x, n + lag, n, w))
-            r = _likeness(x, n, n - lag, min(w, lag))
+                before, period = r, longest - k
+        e = _sum_apart(y, m, w, shortest, 1, xy, yy)
+        for k in range(lags):
+            after = max(after, _likeness(xy[k], e, yy[k]))
+        _sum_across(y, m, w, shortest, xy, xx, yy)
+        for k in range(lags - 1, -1, -1):
+            r = _likeness(xy[k], xx[k], yy[k])
             if r > best:
-                best, other = r, lag
+                best, other = r, longest - k
         across = 0.0
         for lag in range(max(period - 2, shortest), min(period + 2, longest) + 1):
-            across = max(across, _likeness(x, n, n - lag, min(w, lag)))
+            k = longest - lag
+            across = max(across, _likeness(xy[k], xx[k], yy[k]))
         out[i, 9], out[i, 10], out[i, 11], out[i, 12] = before, after, across, best
         out[i, 13] = np.abs(other - period) / period
 

@@ -18,11 +18,13 @@ def _cut_windows(
             row[n] = window[n] * np.float64(part[n])
 
 
-def _bin_power(spectrum: NDArray[np.complex128], scale: float, floor: float, out: NDArray[np.float64]) -> None:
-    """Write the power of each bin, times `scale`, plus `floor`, for as many bins as `out` holds."""
-    for k in range(out.size):
-        v = spectrum[k]
-        out[k] = (v.real * v.real + v.imag * v.imag) * scale + floor
+def _bin_power(spectra: NDArray[np.complex128], scale: float, floor: float, out: NDArray[np.float64]) -> None:
+    """Write the power of each bin of each spectrum, times `scale`, plus `floor`, for as many bins as `out` holds."""
+    for i in range(out.shape[0]):
+        spectrum, power = spectra[i], out[i]
+        for k in range(power.size):
+            v = spectrum[k]
+            power[k] = (v.real * v.real + v.imag * v.imag) * scale + floor
 
 
 cut_windows = kernel(_cut_windows)
