@@ -1,6 +1,6 @@
 """Concealed gaps and outages: sound that dies away on a held period, or breaks off, and comes back at once, as another.
 
-This reads the frame table alone, 10 ms a row, and finds what lasts: fades of the jitter buffer of 50 ms and more, dead
+This reads the frame table alone, 10 ms a row, and finds what lasts: fades of the jitter buffer of 120 ms and more, dead
 air. A learned stage on richer frames would take the place of :func:`propose` and :func:`weigh` and leave the rest.
 """
 
@@ -25,7 +25,7 @@ BOTTOM_DB = -70.0
 """Levels below this, re active speech, are all the same silence."""
 
 DEAD_DB = -60.0
-RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 8, 1000, 5.0
+RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 12, 1000, 5.0
 BACK, AHEAD = LONGEST + 100, 8
 """Frames before and after a return that have a say in its fades."""
 
@@ -37,8 +37,12 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
+PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -4.0, 3.0
+"""Runs of identical samples so long are pauses, an outage that they take more than half of may be one, and so many others are worth half of all that
+speaks against it."""
+
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
-PRIOR, LEAST_SCORE = -6.6, -4.0
+PRIOR, LEAST_SCORE = -5.7, -4.0
 COMPANY, LIKELY = Company(least=1.0, steep=1.5, most=3.5), -1.0
 """Fades of so much log odds alone are company; many that are unlikely are a way of speaking."""
 
@@ -51,7 +55,7 @@ FEATURES = (
 SHOWN = ("drop", "rise", "peak", "before", "after", "lag_held")
 """Features that a reader is shown, or that choose what he is."""
 
-WEIGHTS = ("fade", "tone", "music", "company")
+WEIGHTS = ("fade", "tone", "music", "silence", "company")
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,9 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     """Return concealed gaps and dead air with their evidence, none overlapping another."""
     if speech.active_db is None:
         return []
-    fades = np.concatenate([_likely(fades, speech) for fades in propose(frames, runs, speech)], axis=1)
-    span, weights, shown = fades[:2].astype(np.int64), fades[2:5], fades[5:]
+    pauses = runs["start"][runs["end"] - runs["start"] > PAUSE_SECONDS]
+    fades = np.concatenate([_likely(fades, speech, pauses) for fades in propose(frames, runs, speech)], axis=1)
+    span, weights, shown = fades[:2].astype(np.int64), fades[2:6], fades[6:]
     alone = weights.sum(axis=0) + PRIOR
     company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
     return [
@@ -113,9 +118,9 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> li
     ]
 
 
-def _likely(fades: Fades, speech: Speech) -> NDArray[np.float64]:
-    """Return the fades that company may yet save: start, end, evidence of shape, tone and music, and what is :data:`SHOWN`."""
-    weights = np.stack([weigh(fades), _tone(fades, speech), _music(fades, speech)])
+def _likely(fades: Fades, speech: Speech, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the fades that company may yet save: start, end, evidence of shape, tone, music and silence, and what is :data:`SHOWN`."""
+    weights = np.stack([weigh(fades), _tone(fades, speech), _music(fades, speech), _silence(fades, pauses)])
     shown = [fades.phi[:, FEATURES.index(name)] for name in SHOWN]
     kept = weights.sum(axis=0) + PRIOR >= LEAST_SCORE - COMPANY.most
     return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
@@ -163,6 +168,16 @@ def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     a = np.maximum(fades.start - TONE_REACH, 0)
     b = np.minimum(fades.end + TONE_REACH, speech.tonal.size)
     return np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0)
+
+
+def _silence(fades: Fades, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evidence against outages in digital silence in legs whose other `pauses` are that too: each begins and ends in nothing by nature."""
+    inside = np.searchsorted(pauses, fades.end * HOP) - np.searchsorted(pauses, fades.start * HOP - PAUSE_SECONDS)
+    others = pauses.size - inside
+    silent = (fades.phi[:, FEATURES.index("zero")] > SILENT_SHARE) & (
+        (fades.end - fades.start) * HOP >= DEAD_AIR_SECONDS
+    )
+    return np.where(silent, SILENCE_EVIDENCE * others / (others + FEW_PAUSES), 0.0)
 
 
 def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
-PRIOR, LEAST_SCORE = -5.0, -4.0
+PRIOR, LEAST_SCORE = -5.7, -4.0
 COMPANY = Company(least=2.5, steep=2.0, most=5.0)
 
 LEAST_LEVEL_DB = -20.0
