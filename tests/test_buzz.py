@@ -14,7 +14,7 @@ from callqual.detect.candidates import Candidate
 from callqual.detect.speech import speech
 from callqual.features.facts import FRAME, SECOND, Facts
 from callqual.features.scanner import Scanner
-from callqual.features.spectra import SpectrumReader
+from callqual.features.spectra import BATCH, SpectrumReader
 from talker import talk
 
 SR, SECONDS = 8000, 16.0
@@ -159,8 +159,9 @@ def test_level_and_polarity_change_nothing(gain: float) -> None:
         assert a.llr == pytest.approx(b.llr, abs=0.2)
 
 
+@pytest.mark.parametrize("least", [1, 2, BATCH])
 @pytest.mark.parametrize("cuts", [(100,), (1, 399, 400, 401), tuple(range(100, 1600, 100))])
-def test_rows_do_not_depend_on_how_the_samples_come(cuts: tuple[int, ...]) -> None:
+def test_rows_do_not_depend_on_how_the_samples_come(cuts: tuple[int, ...], least: int) -> None:
     """Cuts in frames of 10 ms; the rows of a second are the same, bit for bit."""
     x = under(talker(), tdma(SR)).astype(np.float32)
     frames = np.zeros(len(x) // 80, FRAME)
@@ -169,7 +170,7 @@ def test_rows_do_not_depend_on_how_the_samples_come(cuts: tuple[int, ...]) -> No
     reader, parts = SpectrumReader(), []
     edges = [0, *cuts, frames.size]
     for a, b in pairwise(edges):
-        parts.append(reader.push(x[a * 80 : b * 80], frames[a:b], b == frames.size))
+        parts.append(reader.push(x[a * 80 : b * 80], frames[a:b], b == frames.size, least))
     assert np.concatenate(parts).tobytes() == whole.tobytes()
 
 

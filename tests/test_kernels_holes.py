@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import naive
-from callqual.kernels.holes import COLUMNS, measure_holes
+from callqual.kernels.holes import COLUMNS, crossing_shares, measure_holes
 
 MS = 4
 RUN = pytest.mark.parametrize("run", naive.ways(measure_holes), ids=["jit", "plain"])
@@ -81,3 +81,20 @@ def test_many_holes_are_many_rows(run: Callable[..., Any], rng: np.random.Genera
 def test_one_specialisation(rng: np.random.Generator) -> None:
     measured(measure_holes, rng.integers(-9, 10, 500), [(100, 120)])
     assert naive.specialisations(measure_holes) == 1
+
+
+@pytest.mark.parametrize("count", naive.ways(crossing_shares), ids=["jit", "plain"])
+@given(seed=st.integers(0, 2**32), n=st.integers(8, 300), data=st.data())
+def test_crossings_are_counted_stretch_by_stretch(
+    count: Callable[..., Any], seed: int, n: int, data: st.DataObject
+) -> None:
+    x = np.random.default_rng(seed).integers(-2, 3, n).astype(np.float32)
+    starts = data.draw(st.lists(st.integers(0, n - 4), min_size=1, max_size=6))
+    start = np.array(starts, np.int64)
+    end = np.array([data.draw(st.integers(a + 2, n)) for a in starts], np.int64)
+    share = np.full(start.size, np.nan)
+    count(x, start, end, share)
+    crossed = x[1:] * x[:-1] < 0
+    np.testing.assert_allclose(
+        share, [crossed[a : b - 1].mean() * (b - a - 1) / (b - a) for a, b in zip(start, end, strict=True)]
+    )
