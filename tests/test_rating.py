@@ -52,6 +52,15 @@ def rated(events: tuple[Event, ...], seconds: float = 40.0, talk: float = 0.5) -
     return score(events, seconds, [talk] * len(windows(seconds)))
 
 
+@pytest.mark.parametrize("at", [0.0, 3.9, 20.0, 39.99])
+def test_cuts_take_no_time_of_the_recording_and_still_cost(at: float) -> None:
+    one = rated((damage(at, 0.0, ("jitter", "cut")),))
+    assert one.mos < rated(()).mos
+    assert one.jitter < one.gap
+    many = rated(tuple(damage(k, 0.0, ("jitter", "cut")) for k in range(40)))
+    assert many.mos < one.mos
+
+
 # Scales
 
 

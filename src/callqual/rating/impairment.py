@@ -23,8 +23,11 @@ def audibility(event: Event) -> float:
 
 
 def event_impairment(event: Event, seconds: float) -> float:
-    """Impairment of one event in a stretch of `seconds` that holds it: its share of the rate at which R halves."""
-    length = max(event.end - event.start, 0.0)
+    """Impairment of one event in a stretch of `seconds` that holds it: its share of the rate at which R halves.
+
+    What a cut takes cannot be heard in the recording: it counts as one packet.
+    """
+    length = c.REFERENCE_SECONDS if event.kind == "cut" else max(event.end - event.start, 0.0)
     if event.family == "buzz":
         level = float(event.details.get("level_db", -20.0))
         return c.BUZZ_GAIN * length / seconds * math.pow(10.0, level / 20.0)
@@ -34,8 +37,8 @@ def event_impairment(event: Event, seconds: float) -> float:
 
 
 def rating(u: float) -> float:
-    """R of the summed impairment `u`, saturating."""
-    return c.R0 - c.R0 * u / (1.0 + u)
+    """R of the summed impairment `u`: the first losses cost most, and the last ones hardly anything."""
+    return c.R0 / (1.0 + math.pow(u, c.CONCAVE))
 
 
 def total(events: Iterable[Event], seconds: float) -> dict[str, float]:

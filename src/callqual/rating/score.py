@@ -27,6 +27,8 @@ class Scores:
 
 
 def _cut(event: Event, start: float, end: float) -> Event | None:
+    if event.start == event.end:
+        return event if start <= event.start < end else None
     a, b = max(event.start, start), min(event.end, end)
     if b <= a:
         return None
