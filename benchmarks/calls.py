@@ -82,7 +82,7 @@ def record(rig: Path, folder: Path, chosen: list[Plan], seed: int) -> None:
     def run(script: str, *options: str | Path) -> None:
         subprocess.run([sys.executable, str(rig / script), *map(str, options)], check=True, stdout=log)
 
-    prefix = f"{folder.name}_"
+    prefix = folder.name.replace("_", "b") + "n"  # what stands before the first underscore is the call
     run(
         "make_jobs.py",
         "--sent",
