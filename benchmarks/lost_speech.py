@@ -20,9 +20,9 @@ import numpy as np
 import soundfile as sf
 import soxr
 
-from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 from benchmarks.corpora import Clip, Plan, Split, plans, quantise, render
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
+from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 
 SECONDS = 30.0
 CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200}
