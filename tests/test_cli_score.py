@@ -234,9 +234,10 @@ def test_a_reader_that_leaves_is_no_error(folder):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_is_one_line_and_leaves_no_output(tmp_path, jobs):
     rng = np.random.default_rng(1)
-    calls = [tmp_path / f"{i}.wav" for i in range(6)]
-    for call in calls:
-        soundfile.write(call, 0.1 * rng.standard_normal(8000 * 240), 8000)
+    calls = [tmp_path / f"{i}.wav" for i in range(120)]  # eight hours: not done before it is stopped
+    soundfile.write(calls[0], 0.1 * rng.standard_normal(8000 * 240), 8000)
+    for call in calls[1:]:
+        call.hardlink_to(calls[0])
     command = [*COMMAND, "score", *calls, "--format", "jsonl", "--jobs", jobs, "-o", tmp_path / "out.jsonl"]
     with subprocess.Popen(command, stdout=-1, stderr=-1, start_new_session=True) as running:
         deadline = time.monotonic() + 60

@@ -10,7 +10,7 @@ import callqual
 from callqual.detect import brinks, gaps, gates, joins
 from callqual.detect.grid import Grid
 from callqual.detect.speech import speech
-from callqual.detect.weighed import weigh
+from callqual.detect.weighed import Weighed, weigh
 from callqual.features.facts import EDGE, FRAME, HOLE, NOISE
 from callqual.kernels.holes import COLUMNS
 from talker import talk
@@ -90,8 +90,24 @@ GRID = Grid(frame=0.04, start_phase=0.0, end_phase=0.0, log_p=-60.0)
 NO_HOLES, NO_EDGES = np.zeros(0, HOLE), np.zeros(0, EDGE)
 
 
-def found_at(talking, holes=NO_HOLES, edges=NO_EDGES, grid=GRID, length=0.08):
-    return brinks.find(brinks.likely(holes, talking), edges, talking, grid, length, ROOM)
+def of_room(inside_db: float, sure: int = 5, length: float = 0.08) -> Weighed:
+    """Holes of a leg that are `length` long and as loud as told."""
+    n = np.arange(float(sure))
+    none = np.zeros((sure, 0))
+    inside = np.full(sure, inside_db)
+    return Weighed(n, n + length, n > 0, none, none, list(range(sure)), np.zeros(sure), inside, ROOM)
+
+
+def found_at(talking, holes=NO_HOLES, edges=NO_EDGES, grid=GRID, of=None):
+    return brinks.find(brinks.likely(holes, talking), edges, talking, grid, of or of_room(ROOM))
+
+
+@pytest.mark.parametrize(
+    "of", [of_room(-120.0), of_room(ROOM + 12.0), of_room(ROOM, sure=3)], ids=["zeros", "fills", "few"]
+)
+def test_where_losses_sound_otherwise_no_edge_to_the_room_is_one(talking, of) -> None:
+    assert found_at(talking, edges=edge(1.44, LOUD, QUIET))
+    assert not found_at(talking, edges=edge(1.44, LOUD, QUIET), of=of)
 
 
 def edge(at: float, before: float, after: float) -> NDArray[np.void]:
@@ -152,7 +168,7 @@ def test_an_edge_to_the_rooms_noise_on_the_grid_is_a_loss(talking, steep, extent
 
 def test_soft_edges_hide_the_rest_of_the_packet(talking) -> None:
     soft = Grid(frame=0.04, start_phase=0.002, end_phase=0.038, log_p=-60.0)
-    (found,) = found_at(talking, edges=edge(1.442, LOUD, QUIET), grid=soft, length=0.04)
+    (found,) = found_at(talking, edges=edge(1.442, LOUD, QUIET), grid=soft, of=of_room(ROOM, length=0.04))
     assert (found.start, found.end) == pytest.approx((1.44, 1.48))
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
-from callqual.detect.grid import TOLERANCE, Grid
+from callqual.detect.grid import FEWEST, TOLERANCE, Grid
 from callqual.detect.holes import near_tone
 from callqual.detect.levels import to_db
 from callqual.detect.speech import Speech
+from callqual.detect.weighed import Weighed
 from callqual.features.facts import HOP
 from callqual.kernels.holes import COLUMNS
 
@@ -34,15 +35,18 @@ LONGEST = 0.4
 
 
 def find(
-    silences: NDArray[np.void], edges: NDArray[np.void], speech: Speech, grid: Grid | None, length: float, room: float
+    silences: NDArray[np.void], edges: NDArray[np.void], speech: Speech, grid: Grid | None, holes: Weighed
 ) -> list[Candidate]:
     """Return losses at the brinks of pauses, from the :func:`likely` holes `silences` and the steep `edges`.
 
-    `length` is what losses of this leg take (s), `room` the level of its pauses (dB).
+    Edges to the room's noise are asked only where that is what the surest `holes` of the leg sound like.
     """
     if grid is None or speech.active_db is None:
         return []
-    return _in_zeros(silences, speech, grid, length) + _in_noise(edges, speech, grid, length, room)
+    found = _in_zeros(silences, speech, grid, holes.length)
+    if len(holes.sure) >= FEWEST and abs(float(np.median(holes.inside[holes.sure])) - holes.room) < ROOM_DB:
+        found += _in_noise(edges, speech, grid, holes.length, holes.room)
+    return found
 
 
 def likely(found: NDArray[np.void], speech: Speech) -> NDArray[np.void]:

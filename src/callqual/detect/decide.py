@@ -69,7 +69,7 @@ def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
     del found
     copied = copies.find(facts.copies.take(), heard)
     grid = _grid(holes, copied)
-    gap = [*gaps.find(holes, grid), *brinks.find(zeros, facts.edges.take(), heard, grid, holes.length, holes.room)]
+    gap = [*gaps.find(holes, grid), *brinks.find(zeros, facts.edges.take(), heard, grid, holes)]
     return chained(surest([*gap, *copied])), grid
 
 
