@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -239,7 +240,8 @@ def test_ctrl_c_is_one_line_and_leaves_no_output(tmp_path, jobs):
     for call in calls[1:]:
         call.hardlink_to(calls[0])
     command = [*COMMAND, "score", *calls, "--format", "jsonl", "--jobs", jobs, "-o", tmp_path / "out.jsonl"]
-    with subprocess.Popen(command, stdout=-1, stderr=-1, start_new_session=True) as running:
+    hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs are deaf to it
+    with subprocess.Popen(command, stdout=-1, stderr=-1, start_new_session=True, preexec_fn=hearing) as running:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not list(tmp_path.glob("out.jsonl.*.part")):
             time.sleep(0.02)

@@ -37,7 +37,7 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -4.0, 3.0
+PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -2.5, 3.0
 """Runs of identical samples so long are pauses, an outage that they take more than half of may be one, and so many others are worth half of all that
 speaks against it."""
 
