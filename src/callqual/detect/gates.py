@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST = -3.5
-LEAST_ZERO, NO_LOSS, LOSS = 0.9, -1.0, (2.0, 4.0)
+LEAST_ZERO, NO_LOSS, LOSS = 0.9, -1.0, (1.0, 3.0)
 """A hole is digital silence from so large a share of zeros; score of its shape below which it is a gate's, and from which it begins and
 ceases to be doubted as a loss."""
 
