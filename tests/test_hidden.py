@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from callqual.features.bands import FLOOR, LONG, SHORT, band_power
+from callqual.features.bands import FLOOR, LONG, SHORT, alike_share, band_power
 from callqual.features.hidden import NAMES, PIECE, HiddenReader, columns
 from callqual.features.reference import AHEAD, LEAST, MEAN, Reference
 from talker import damaged, talk
@@ -162,6 +162,17 @@ def test_a_repeated_cycle_is_strong_at_its_lag_and_gain(lag: int, gain_db: float
         np.testing.assert_allclose(column(inside, f"lag_{window}"), np.log2(lag / 60), atol=1e-5)
 
 
+@pytest.mark.parametrize("lag", [47, 61, 99])
+def test_a_cycle_between_the_coarse_lags_is_refined(lag: int) -> None:
+    x = 0.1 * np.random.default_rng(6).standard_normal(24000)
+    for n in range(12000, 12800):
+        x[n] = x[n - lag]
+    rows = columns(x.astype(np.float32), 8000)[153:157]
+    for window in ("near_10", "near_15", "high_10", "high_20"):
+        assert column(rows, f"strength_{window}").min() > 2.0
+        assert np.abs(column(rows, f"gain_{window}")).max() < 0.01
+
+
 def test_only_true_copies_repeat_above_two_kilohertz() -> None:
     """A voice with breath in it repeats below 2 kHz only."""
     t = np.arange(24000) / 8000
@@ -190,6 +201,14 @@ def test_held_samples_are_alike() -> None:
     alike = column(columns(x, 8000), "alike")
     assert alike[200] == 1.0
     assert 0.49 <= alike[201] < 0.7
+
+
+@pytest.mark.parametrize("gain", [1.0, 1e-3])
+def test_what_is_alike_depends_on_the_loudness(gain: float) -> None:
+    x = np.cumsum(np.random.default_rng(7).choice([-2e-4, 1e-6, 2e-4], 800)).astype(np.float32)
+    share = np.mean(np.abs(np.diff(x.reshape(10, 80))) < 1e-5, axis=1)
+    reference = np.full(10, 0.1 * gain**2)
+    np.testing.assert_array_equal(alike_share(np.float32(gain) * x, reference), share)
 
 
 # Loudness

@@ -15,7 +15,8 @@ from callqual.kernels.windows import bin_power, cut_windows, sum_bands
 
 HOP = NARROW // 100
 FLOOR, HIGH = 1e-7, 1.5
-"""Power re the reference below which all is alike, -70 dB: above the rounding of 16 bits in a leg of -45 dBov. Greatest level."""
+"""Power re the reference that is added to all, -70 dB: more than rounding to 16 bits leaves in a band of a leg of -45 dBov. And the
+greatest level."""
 
 PIECE = 30
 """Windows read together: they stay in the cache, and their memory is not asked of the system anew."""
@@ -24,7 +25,7 @@ STEP_DB = 20.0
 """Levels are counted in steps of 20 dB."""
 
 ALIKE = 2e-5
-"""Samples that differ by less, re the reference, are alike: 0.001 of what rounding to 16 bits leaves in speech of -26 dBov."""
+"""Samples that differ by less, re the root of the reference, are alike: a thirtieth of a step of 16 bits in a leg of -26 dBov."""
 
 
 class Bank(NamedTuple):
@@ -59,7 +60,7 @@ def _bank(window: int, size: int, hop: int, lowest_hz: float, step_mel: float, b
 
 LONG = _bank(256, 256, HOP, 60.0, 55.0, 36)
 SHORT = _bank(96, 128, HOP // 2, 100.0, 130.6, 14)
-"""Bands up to 3.7 kHz, which every recorder passes."""
+"""Bands with their middles up to 3.7 kHz: above, what is left depends on how a recording came to 8 kHz."""
 
 
 def relative_level(power: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:

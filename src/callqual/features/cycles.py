@@ -19,7 +19,8 @@ QUIET = 10 ** (-4.5)
 """Frames 45 dB and more below the reference are passed over."""
 
 FLOOR = 10 ** (-3.5)
-"""Mean square, re that of a frame just not passed over, added to the past: 80 dB below the reference lies the rounding of 16 bits."""
+"""Mean square, re that of a frame just passed over, added to the past: 80 dB below the reference is where rounding to 16 bits lies, and
+two roundings may resemble each other by chance."""
 
 BLOCK = COARSE // 200
 HALVES = np.array([1, 3, 6])
@@ -32,8 +33,11 @@ REFINE = 2
 WHOLE_HALVES, HIGH_HALVES = np.array([40, 60]), np.array([40, 80])
 """Narrow samples before and after the middle of a frame: 10 and 15 ms of all, 10 and 20 ms of what is above 2 kHz."""
 
-TAPS, PIECE = 31, 1024
+HIGH_HZ, TAPS, PIECE = 2000.0, 31, 1024
+"""Where the high band begins, taps of its filter (-6 dB there), and samples filtered at a time."""
+
 LEAST_REST, GAIN_DB, GAIN_STEP_DB, USUAL_LAG = 1e-5, 12.0, 6.0, 30.0
+"""Scales of the columns: a copy to 50 dB is perfect, gains end at 12 dB, lags are relative to 7.5 ms."""
 
 
 def _high_pass(hz: float, taps: int) -> NDArray[np.float64]:
@@ -45,7 +49,7 @@ def _high_pass(hz: float, taps: int) -> NDArray[np.float64]:
     return np.asarray(high)
 
 
-_HIGH_PASS = _high_pass(2000.0, TAPS)
+_HIGH_PASS = _high_pass(HIGH_HZ, TAPS)
 
 BACK = 2 * (LONGEST + int(HALVES[-1]) * BLOCK + COARSE // 100)
 AHEAD = 2 * int(HALVES[-1]) * BLOCK
@@ -83,7 +87,7 @@ def cycle_columns(
 
 
 def _high(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what of `x` lies above 2 kHz, zeros where the filter would reach beyond it."""
+    """Return what of `x` lies in the high band, zeros where the filter would reach beyond `x`."""
     out = np.zeros(x.size)
     fir(x, _HIGH_PASS, PIECE, out[TAPS // 2 : x.size - TAPS // 2])
     return out

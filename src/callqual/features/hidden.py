@@ -6,6 +6,8 @@ do not depend on how the samples came.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,8 +76,9 @@ class HiddenReader:
         return np.concatenate(columns, axis=1, dtype=np.float32)
 
 
-def columns(x: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
+def columns(x: NDArray[np.floating[Any]], sr: int) -> NDArray[np.float32]:
     """Return the rows of a whole recording (one channel, finite): what a stream of it sees, for training."""
+    x = np.ascontiguousarray(x, np.float32)
     rates, reader, block = Rates(sr), HiddenReader(), round(BLOCK_SECONDS * sr)
     starts = range(0, max(x.size, 1), block)
     return np.concatenate(
