@@ -15,10 +15,10 @@ from callqual.kernels.filters import fir
 from callqual.kernels.lags import cycles, near_lags
 
 HOP = NARROW // 100
-QUIET = 10 ** (-4.5)
-"""Frames 45 dB and more below the reference are passed over."""
+QUIET = 1e-6
+"""Frames 60 dB and more below the reference are passed over: what fades out still repeats itself at -50 dB, and tells a long loss."""
 
-FLOOR = 10 ** (-3.5)
+FLOOR = 1e-2
 """Mean square, re that of a frame just passed over, added to the past: 80 dB below the reference is where rounding to 16 bits lies, and
 two roundings may resemble each other by chance."""
 
