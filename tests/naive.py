@@ -153,6 +153,16 @@ def autocorrelation(y: Floats, a: int, w: int, shortest: int, longest: int) -> F
     return out
 
 
+def copies(y: Floats, a: int, w: int, lags: range, floor: float) -> dict[int, tuple[float, float]]:
+    """Squared normalised autocorrelation of ``y[a:a+w]`` and gain at each lag, `floor` added to the mean square of the past."""
+    out = {}
+    for lag in lags:
+        c, q, e = correlation(y[a : a + w], y[a - lag : a - lag + w])
+        q += w * floor
+        out[lag] = (c * c / (q * e), c / q) if c > 0.0 else (0.0, 0.0)
+    return out
+
+
 def lag_peaks(
     y: Floats,
     first: int,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import naive
 from callqual.kernels import lags as kernels
+from callqual.kernels.frames import scan_frames
 
 SHORT, LONG, HOP, HOPS = 2, 12, 3, 3
 W = HOP * HOPS
@@ -100,7 +101,7 @@ def test_a_lag_between_samples_is_read_there(run: Callable[..., Any], period: fl
     assert {lag for _, lag in scanned(run, y, 1, 20)} == {round(2 * period)}
 
 
-@both(kernels.scan_frames)
+@both(scan_frames)
 @given(
     seed=st.integers(0, 2**32),
     at=st.integers(24, 60),
@@ -121,7 +122,7 @@ def test_a_repeated_frame_is_found_at_its_lag_once(
     assert np.all(np.diff(inside) >= 12)
 
 
-@both(kernels.scan_frames)
+@both(scan_frames)
 def test_frames_below_the_gate_are_passed_over(run: Callable[..., Any]) -> None:
     where, lags = np.zeros(64, np.int64), np.zeros(64, np.int64)
     for y, gate in (
@@ -134,5 +135,5 @@ def test_frames_below_the_gate_are_passed_over(run: Callable[..., Any]) -> None:
 
 
 def test_one_specialisation() -> None:
-    for name in ("periodicity", "scan_lags", "scan_frames"):
-        assert naive.specialisations(getattr(kernels, name)) == 1, name
+    for kernel in (kernels.periodicity, kernels.scan_lags, scan_frames):
+        assert naive.specialisations(kernel) == 1, kernel

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 NARROW = 8000
 """Rate of everything that lives below 4 kHz: copies, periodicity, tones."""
 
+BLOCK_SECONDS = 1.8
+"""Seconds that a leg is read in, whatever blocks it comes in."""
+
 
 def wide_rate(sr: int) -> int:
     """Rate (Hz) for levels, edges and bands of a recording at `sr`: 16 kHz where it can hold that, else 8 kHz."""

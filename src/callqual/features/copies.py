@@ -16,8 +16,9 @@ from callqual.features.facts import COPY
 from callqual.features.frames import COARSE, halved
 from callqual.features.rolling import Rolling
 from callqual.kernels.copies import grow_copies, refine_copies
+from callqual.kernels.frames import scan_frames
 from callqual.kernels.joins import seam_jumps
-from callqual.kernels.lags import scan_frames, scan_lags
+from callqual.kernels.lags import scan_lags
 
 FRAME_LAGS = np.arange(10, 101, 10) * COARSE // 1000
 """Lags (samples at 4 kHz) at which packets and jitter-buffer frames repeat."""

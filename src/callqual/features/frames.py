@@ -57,7 +57,7 @@ def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32]
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
     count = (frames + 1) // 2
     head = LINE_WINDOW // 2
-    x = _padded(signal, lo - head, lo + count * LINE_HOP + LINE_WINDOW)
+    x = signal.padded(lo - head, lo + count * LINE_HOP + LINE_WINDOW)
     rest = _line_rests(x, count)
     lines = np.repeat(-10.0 * np.log10(np.maximum(rest, 1e-8)), 2)[:frames]
     tone = np.zeros(frames)
@@ -82,10 +82,3 @@ def _line_rests(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
         bin_power(spectrum[:n], 1.0, 0.0, power[:n])
         line_rest(power[:n], 2, 2, rest[first : first + n])
     return rest
-
-
-def _padded(signal: Rolling, first: int, stop: int) -> NDArray[np.float32]:
-    """Return the samples ``first..stop``, zeros where there are none."""
-    x = signal.view(first, stop)
-    head = max(signal.start - first, 0)
-    return np.concatenate((np.zeros(head, np.float32), x, np.zeros(max(stop - first - head - x.size, 0), np.float32)))

@@ -39,3 +39,11 @@ class Rolling:
     def view(self, lo: int, hi: int) -> NDArray[np.float32]:
         """Return the samples ``lo..hi``, clipped to those at hand."""
         return self._x[max(lo - self.start, 0) : max(hi - self.start, 0)]
+
+    def padded(self, lo: int, hi: int) -> NDArray[np.float32]:
+        """Return the samples ``lo..hi``, zeros where there are none."""
+        x = self.view(lo, hi)
+        head = max(self.start - lo, 0)
+        if x.size == hi - lo:
+            return x
+        return np.concatenate((np.zeros(head, np.float32), x, np.zeros(max(hi - lo - head - x.size, 0), np.float32)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.audio.rates import NARROW, Rates
+from callqual.audio.rates import BLOCK_SECONDS, NARROW, Rates
 from callqual.features.copies import CopyFinder
 from callqual.features.edges import squares
 from callqual.features.facts import FRAME, HOP, LAG_SECONDS, RUN, Facts, half_db, stacked
@@ -17,7 +17,6 @@ from callqual.features.runs import RunFinder
 from callqual.features.spectra import BATCH, SpectrumReader
 from callqual.features.splices import SpliceFinder
 
-BLOCK_SECONDS = 1.8
 KEEP = 0.3
 GATE_BELOW_LOUD = 10 ** (-4.5)
 """An edge needs 45 dB less than the loudest frames of the last seconds: more than the 33 dB of any audible gap's context."""

@@ -72,6 +72,56 @@ def _normalise(c: NDArray[np.float64], q: NDArray[np.float64], e: float, lags: i
 
 
 @kernel
+def _energy_sums(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the energy of ``y[:i]`` for every ``i``."""
+    p = np.zeros(y.size + 1)
+    total = 0.0
+    for n in range(y.size):
+        total += y[n] * y[n]
+        p[n + 1] = total
+    return p
+
+
+@kernel
+def _past_energies(p: NDArray[np.float64], a: int, w: int, longest: int, floor: float, q: NDArray[np.float64]) -> None:
+    """Write the energy of the `w` samples ``longest - k`` before `a`, plus `floor`, into ``q[k]``; `p` sums the squares."""
+    enter, leave = p[a - longest + w : a - longest + w + q.size], p[a - longest : a - longest + q.size]
+    for k in range(q.size):
+        q[k] = enter[k] - leave[k] + floor
+
+
+@kernel
+def _shortest_top(r: NDArray[np.float64], lags: int, top: float) -> int:
+    """Return the last of `lags`, the shortest, at which `r` is as good as `top`: of an exact copy the cycle itself, not two of them."""
+    at = lags - 1
+    while at > 0 and r[at] < top * (1.0 - 1e-4):
+        at -= 1
+    return at
+
+
+@kernel
+def _read_blocks(
+    y: NDArray[np.float64], a: int, block: int, longest: int, turn: int, known: int, ring: NDArray[np.float64]
+) -> None:
+    """Write the correlations of the blocks from `a` on into `ring`, block 0 at `turn`.
+
+    The first `known` of them are there already, from the window before.
+    """
+    blocks = ring.shape[0]
+    for b in range(known, blocks):
+        _correlate(y, a + b * block, block, longest, ring[(turn + b) % blocks])
+
+
+@kernel
+def _add_blocks(ring: NDArray[np.float64], turn: int, first: int, stop: int, c: NDArray[np.float64]) -> None:
+    """Add the correlations of the blocks ``first..stop`` of `ring` to `c`."""
+    for b in range(first, stop):
+        part = ring[(turn + b) % ring.shape[0]]
+        for k in range(c.size):
+            c[k] += part[k]
+
+
+@kernel
 def _window_sums(
     y: NDArray[np.float64],
     a: int,
@@ -82,18 +132,10 @@ def _window_sums(
     ring: NDArray[np.float64],
     c: NDArray[np.float64],
 ) -> None:
-    """Write the correlations of the window at `a` into `c`; `ring` keeps those of its blocks, block 0 at `turn`.
-
-    The first `known` blocks are there already, from the window before.
-    """
-    blocks = ring.shape[0]
-    for b in range(known, blocks):
-        _correlate(y, a + b * block, block, longest, ring[(turn + b) % blocks])
+    """Write the correlations of the window at `a` into `c`; `ring` keeps those of its blocks, `known` of them from before."""
+    _read_blocks(y, a, block, longest, turn, known, ring)
     c[:] = 0.0
-    for b in range(blocks):
-        part = ring[b]
-        for k in range(c.size):
-            c[k] += part[k]
+    _add_blocks(ring, turn, 0, ring.shape[0], c)
 
 
 def _periodicity(
@@ -124,6 +166,79 @@ def _periodicity(
             at += 1
         peak[f] = np.sqrt(min(top, 1.0))
         lag[f] = longest - at
+
+
+def _cycles(
+    y: NDArray[np.float64],
+    at: NDArray[np.int64],
+    floor: NDArray[np.float64],
+    block: int,
+    halves: NDArray[np.int64],
+    shortest: int,
+    longest: int,
+    peak: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    lag: NDArray[np.float64],
+) -> None:
+    """Best squared autocorrelation over lags ``shortest..longest`` of windows round each of `at`, its gain and its lag.
+
+    Window ``k`` holds ``halves[k]`` blocks before and as many after ``at[i]``, more than window ``k - 1``; it is one row of
+    the outputs. `at` grows by whole blocks, and blocks at hand from the window before are not read again. ``floor[i]`` is a mean
+    square added to that of the past, so that nothing resembles next to nothing. Where no lag is any good: 0, 0, `shortest`.
+    """
+    lags, p = longest - shortest + 1, _energy_sums(y)
+    read, wide = _whole_vectors(lags, longest), halves[halves.size - 1]
+    c, q, r, ring = np.zeros(read), np.zeros(read), np.zeros(read), np.zeros((2 * wide, read))
+    for i in range(at.size):
+        turn = (at[i] - at[0]) // block
+        moved = (at[i] - at[i - 1]) // block if i > 0 else 2 * wide
+        _read_blocks(y, at[i] - wide * block, block, longest, turn, max(2 * wide - moved, 0), ring)
+        c[:] = 0.0
+        inner = 0
+        for k in range(halves.size):
+            half = halves[k]
+            _add_blocks(ring, turn, wide - half, wide - inner, c)
+            _add_blocks(ring, turn, wide + inner, wide + half, c)
+            inner = half
+            a, w = at[i] - half * block, 2 * half * block
+            _past_energies(p, a, w, longest, w * floor[i], q)
+            top = _normalise(c, q, p[a + w] - p[a], lags, r)
+            best = _shortest_top(r, lags, top)
+            peak[k, i], gain[k, i], lag[k, i] = top, max(c[best], 0.0) / (q[best] + 1e-300), longest - best
+
+
+def _near_lags(
+    y: NDArray[np.float64],
+    at: NDArray[np.int64],
+    lag: NDArray[np.int64],
+    floor: NDArray[np.float64],
+    halves: NDArray[np.int64],
+    reach: int,
+    peak: NDArray[np.float64],
+    gain: NDArray[np.float64],
+) -> None:
+    """Best squared autocorrelation of windows round each of `at` over the lags within `reach` of ``lag[i]``, and its gain.
+
+    Window ``k`` holds ``halves[k]`` samples before and as many after ``at[i]``; `floor` as of :func:`_cycles`.
+    """
+    lags, p = 2 * reach + 1, _energy_sums(y)
+    c, q, r, part = np.zeros(lags), np.zeros(lags), np.zeros(lags), np.zeros(lags)
+    for i in range(at.size):
+        longest = lag[i] + reach
+        c[:] = 0.0
+        inner = 0
+        for k in range(halves.size):
+            half = halves[k]
+            a, w = at[i] - half, 2 * half
+            _correlate(y, a, half - inner, longest, part)
+            c += part
+            _correlate(y, at[i] + inner, half - inner, longest, part)
+            c += part
+            inner = half
+            _past_energies(p, a, w, longest, w * floor[i], q)
+            top = _normalise(c, q, p[a + w] - p[a], lags, r)
+            best = _shortest_top(r, lags, top)
+            peak[k, i], gain[k, i] = top, max(c[best], 0.0) / (q[best] + 1e-300)
 
 
 @kernel
@@ -194,87 +309,7 @@ def _scan_lags(
     return found
 
 
-@kernel
-def _sum_products(now: NDArray[np.float64], past: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Write the sum of the products of each column of `now` with that of `past`."""
-    out[:] = 0.0
-    for n in range(now.shape[0]):
-        u, v = now[n], past[n]
-        for b in range(out.size):
-            out[b] += u[b] * v[b]
-
-
-@kernel
-def _sum_windows(x: NDArray[np.float64], blocks: int, out: NDArray[np.float64]) -> None:
-    """Write the sum of `blocks` of `x` from each on."""
-    out[:] = 0.0
-    for k in range(blocks):
-        part = x[k:]
-        for i in range(out.size):
-            out[i] += part[i]
-
-
-@kernel
-def _any_match(
-    s: NDArray[np.float64], q: NDArray[np.float64], e: NDArray[np.float64], match: float, floor: float
-) -> bool:
-    """Tell whether any window matches its past: a count without branches, in vectors."""
-    matches = 0
-    for i in range(s.size):
-        matches += 1 if (s[i] > 0.0) & (s[i] * s[i] > match * q[i] * e[i]) & (e[i] > floor) & (q[i] > floor) else 0
-    return matches > 0
-
-
-def _scan_frames(
-    y: NDArray[np.float64],
-    first: int,
-    block: int,
-    blocks: int,
-    count: int,
-    lags: NDArray[np.int64],
-    match: float,
-    gate: float,
-    at: NDArray[np.int64],
-    lag: NDArray[np.int64],
-) -> int:
-    """Find the windows of `blocks` blocks that repeat what lies a frame earlier: one of `lags`, whole blocks each.
-
-    Window ``i`` starts at ``first + i block``; `y` must reach back the longest lag. Of windows in a row only those that share
-    no block are written.
-    """
-    back = lags.max() // block
-    total = count + blocks - 1
-    turned = np.zeros((block, back + total))  # all lags are whole blocks: blocks side by side, samples below each other
-    for b in range(back + total):
-        part = y[first + (b - back) * block :]
-        for n in range(block):
-            turned[n, b] = part[n]
-    energy, c = np.zeros(back + total), np.zeros(total)
-    e, s = np.zeros(back + count), np.zeros(count)
-    _sum_products(turned, turned, energy)
-    _sum_windows(energy, blocks, e)
-    floor = gate * blocks * block
-    found = 0
-    for d in lags:
-        skipped = back - d // block
-        q = e[skipped : skipped + count]
-        _sum_products(turned[:, back:], turned[:, skipped : skipped + total], c)
-        _sum_windows(c, blocks, s)
-        free = 0
-        if not _any_match(s, q, e[back:], match, floor):
-            continue
-        for i in range(count):
-            if (
-                i >= free
-                and _any_match(s[i : i + 1], q[i : i + 1], e[back + i : back + i + 1], match, floor)
-                and found < at.size
-            ):
-                at[found], lag[found] = first + i * block, d
-                found += 1
-                free = i + blocks
-    return found
-
-
 periodicity = kernel(_periodicity)
+cycles = kernel(_cycles)
+near_lags = kernel(_near_lags)
 scan_lags = kernel(_scan_lags)
-scan_frames = kernel(_scan_frames)

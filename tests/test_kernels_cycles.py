@@ -1,0 +1,130 @@
+"""The kernels of the learned stage's columns against their oracles, jitted and as plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import naive
+from callqual.kernels.filters import fir
+from callqual.kernels.lags import cycles, near_lags
+from callqual.kernels.windows import sum_bands
+
+Run = Callable[..., Any]
+Floats = NDArray[np.float64]
+SHORT, LONG, BLOCK, HALVES = 2, 12, 3, np.array([1, 2, 4])
+WIDE = BLOCK * int(HALVES[-1])
+SAMPLES = st.lists(st.integers(-9, 9), min_size=2 * WIDE, max_size=60)
+
+
+def both(kernel: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("run", naive.ways(kernel), ids=["jit", "plain"])
+
+
+def padded(x: list[int]) -> Floats:
+    return np.concatenate((np.zeros(LONG), np.array(x, np.float64), np.zeros(LONG)))
+
+
+def middles(y: Floats, skipped: set[int]) -> NDArray[np.int64]:
+    """Every second block that has a whole window round it, less those `skipped`."""
+    every = range(LONG + WIDE, y.size - LONG - WIDE + 1, 2 * BLOCK)
+    return np.array([at for i, at in enumerate(every) if i not in skipped], np.int64)
+
+
+def periods(run: Run, y: Floats, at: NDArray[np.int64], floor: float = 0.0) -> tuple[Floats, Floats, Floats]:
+    peak, gain, lag = np.full((3, HALVES.size, at.size), np.nan)
+    run(y, at, np.full(at.size, floor), BLOCK, HALVES, SHORT, LONG, peak, gain, lag)
+    return peak, gain, lag
+
+
+@both(cycles)
+@given(x=SAMPLES, skipped=st.sets(st.integers(0, 8)), floor=st.sampled_from([0.0, 0.5]))
+def test_each_window_has_its_best_lag_and_gain(run: Run, x: list[int], skipped: set[int], floor: float) -> None:
+    """Whatever frames are left out, and so what blocks are at hand from before."""
+    y = padded(x)
+    at = middles(y, skipped)
+    peak, gain, lag = periods(run, y, at, floor)
+    for k, half in enumerate(HALVES * BLOCK):
+        for i, middle in enumerate(at):
+            found = naive.copies(y, middle - half, 2 * half, range(SHORT, LONG + 1), floor)
+            top = max(r for r, _ in found.values())
+            assert peak[k, i] == pytest.approx(top, abs=1e-9)
+            assert found[int(lag[k, i])][0] >= top * (1.0 - 1.01e-4)
+            assert all(found[d][0] < top * (1.0 - 0.99e-4) or top == 0.0 for d in range(SHORT, int(lag[k, i])))
+            assert gain[k, i] == pytest.approx(found[int(lag[k, i])][1], abs=1e-9)
+
+
+@both(cycles)
+def test_a_fading_copy_is_found_at_its_lag_and_gain(run: Run) -> None:
+    """The cycle itself is told, not two of them, which are as good."""
+    y = np.random.default_rng(1).standard_normal(96)
+    for n in range(36, 84):
+        y[n] = 0.5 * y[n - 5]
+    peak, gain, lag = periods(run, y, np.array([60]))
+    np.testing.assert_allclose(peak, 1.0)
+    np.testing.assert_allclose(gain, 0.5)
+    assert np.all(lag == 5)
+
+
+@both(cycles)
+def test_silence_is_no_copy(run: Run) -> None:
+    peak, gain, lag = periods(run, np.zeros(80), np.array([30, 36]))
+    assert not peak.any()
+    assert not gain.any()
+    assert np.all(lag == SHORT)
+
+
+@both(cycles)
+def test_next_to_nothing_is_not_like_what_follows_it(run: Run) -> None:
+    y = np.resize([1.0, -1.0, 2.0], 96)
+    y[:48] *= 1e-7
+    at = np.array([51])
+    assert periods(run, y, at)[0][0] == pytest.approx(1.0)
+    assert periods(run, y, at, 1e-6)[0][0] < 0.6
+
+
+@both(near_lags)
+@given(x=SAMPLES, lag=st.integers(4, 10), floor=st.sampled_from([0.0, 0.5]))
+def test_only_lags_nearby_are_asked(run: Run, x: list[int], lag: int, floor: float) -> None:
+    y, halves, reach = padded(x), np.array([4, 7]), 2
+    at = np.arange(LONG + 7, y.size - LONG - 7, 5)
+    peak, gain = np.full((2, 2, at.size), np.nan)
+    run(y, at, np.full(at.size, lag), np.full(at.size, floor), halves, reach, peak, gain)
+    for k, half in enumerate(halves):
+        for i, middle in enumerate(at):
+            found = naive.copies(y, middle - half, 2 * half, range(lag - reach, lag + reach + 1), floor)
+            best = max(r for r, _ in found.values())
+            assert peak[k, i] == pytest.approx(best, abs=1e-9)
+            assert any(gain[k, i] == pytest.approx(g, abs=1e-9) for r, g in found.values() if r >= 0.9998 * best)
+
+
+@both(fir)
+@given(seed=st.integers(0, 2**32), half=st.integers(0, 4), piece=st.sampled_from([1, 3, 64]))
+def test_a_filter_is_a_convolution(run: Run, seed: int, half: int, piece: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, side = rng.standard_normal(40), rng.standard_normal(half)
+    taps = np.concatenate((side, rng.standard_normal(1), side[::-1]))
+    out = np.empty(x.size - 2 * half)
+    run(x, taps, piece, out)
+    np.testing.assert_allclose(out, np.convolve(x, taps, "valid"), atol=1e-12)
+
+
+@both(sum_bands)
+@given(seed=st.integers(0, 2**32), first=st.lists(st.integers(0, 6), max_size=4))
+def test_bands_are_weighted_sums_of_bins(run: Run, seed: int, first: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    power, weight, out = rng.random((3, 9)), rng.random((len(first), 3)), np.empty((3, len(first)))
+    run(power, np.array(first, np.int64), weight, out)
+    wanted = [[row[a : a + 3] @ w for a, w in zip(first, weight, strict=True)] for row in power]
+    np.testing.assert_allclose(out, np.reshape(wanted, out.shape))
+
+
+def test_one_specialisation() -> None:
+    for kernel in (cycles, near_lags, fir, sum_bands):
+        assert naive.specialisations(kernel) == 1, kernel
