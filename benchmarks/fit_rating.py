@@ -115,7 +115,7 @@ def page(rows: Rows) -> str:
         if name.startswith("condition")
     ]
     text.append(table("condition | chop | clips | listeners | callqual", conditions))
-    found = ", ".join(f"{name} {value:.2f}" for name, value in rows["b"].items())
+    found = ", ".join(f"{name} {rows['b'][name]:.2f}" for name in CLASSES)
     return "\n".join([*text, "", f"Events of 20 ms a second at which R halves, fitted to all: {found}."])
 
 
