@@ -21,7 +21,7 @@ from scipy.optimize import least_squares
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
 from callqual.rating import constants as c
-from callqual.rating.impairment import event_impairment, mos
+from callqual.rating.impairment import event_impairment, mos, rating
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/data/rated"
 CLASSES = {
@@ -54,7 +54,7 @@ def read(row: dict[str, str], folder: Path) -> Clip:
     (leg,) = record.legs
     if leg.mos is None or leg.mos_low is None or leg.mos_high is None:
         raise SystemExit(f"{row['file']} has no MOS ({leg.reason})")
-    found = [e for e in leg.events if e.kind in c.B and e.confidence >= 0.5]
+    found = [e for e in leg.events if e.kind in c.B]
     load = tuple(
         sum(event_impairment(e, record.source.seconds) * c.B[e.kind] for e in found if e.kind in kinds)
         for kinds in CLASSES.values()
@@ -64,8 +64,7 @@ def read(row: dict[str, str], folder: Path) -> Clip:
 
 def predict(weights: Floats, load: Floats) -> Floats:
     """MOS of clips by the weights (1 / B) of the classes."""
-    r = c.R0 / (1.0 + (load @ np.exp(weights)) ** c.CONCAVE)
-    return np.array([mos(float(value)) for value in r])
+    return np.array([mos(rating(float(u))) for u in load @ np.exp(weights)])
 
 
 def fit(load: Floats, votes: Floats) -> Floats:

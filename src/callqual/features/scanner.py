@@ -93,6 +93,6 @@ class Scanner:
         p = squares(x)
         due = self._short_runs["start"] < hi / self._rates.wide
         self.facts.holes.add(self._holes.find(x, p, first, hi, gate, self._short_runs[due]))
-        self.facts.edges.add(self._holes.edges.steep)
+        self.facts.edges.add(self._holes.edges.steep(p, first))
         self._short_runs = self._short_runs[~due]
         self.facts.noises.add(self._noises.find(x, p, first, lo, hi, gate))
