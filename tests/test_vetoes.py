@@ -10,6 +10,7 @@ from callqual.detect import music, vetoes
 from callqual.detect.speech import Speech, speech
 from callqual.features.facts import FRAME, half_db
 from callqual.features.scanner import Scanner
+from callqual.simulation.recorder import RECORDERS
 from talker import talk
 
 SR = 8000
@@ -94,8 +95,21 @@ def test_music_before_speech_is_told_by_place(rng: np.random.Generator) -> None:
 
 def test_breaks_of_a_tone_are_bridged_and_single_frames_left_out() -> None:
     frames = np.zeros(20, FRAME)
-    frames["lines"][[3, 4, 8, 9, 15]] = half_db(np.float32(vetoes.LINES_DB + 1.0))
+    frames["tone"][[3, 4, 8, 9, 15]] = half_db(np.float32(vetoes.TONE_DB + 1.0))
     assert np.flatnonzero(vetoes.tonal(frames)).tolist() == [3, 4, 5, 6, 7, 8, 9]
+
+
+def test_lines_reach_as_far_as_the_window_they_are_read_in() -> None:
+    frames = np.zeros(20, FRAME)
+    frames["lines"][[8, 9, 15]] = half_db(np.float32(vetoes.LINES_DB + 1.0))
+    assert np.flatnonzero(vetoes.tonal(frames)).tolist() == [5, 6, 7, 8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("law", ["mu_law", "a_law"])
+def test_digits_through_g711_are_tones(law: str, rng: np.random.Generator) -> None:
+    x, inside = digits(0.09)
+    _, s = heard(RECORDERS[law](x, SR, rng))
+    assert s.tonal[: inside.size][inside].mean() > 0.9
 
 
 @pytest.mark.parametrize("n", [0, 1, 199, 200, 799, 800, 1234])

@@ -20,7 +20,7 @@ MUSIC = 2.5
 RINGING = 10 ** (-3.0)
 """What is 30 dB below a frame beside it is no tone but a filter that rings into a hole."""
 
-BRIDGE, LEAST = 3, 2
+BRIDGE, LEAST, WINDOW_REACH = 3, 2, 3
 REACH = 16
 """Frames at either side that have a say in whether one is a tone's, and some more."""
 
@@ -34,10 +34,20 @@ def tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
 
 
 def _tonal(frames: NDArray[np.void]) -> NDArray[np.bool_]:
-    tone = (frames["lines"] > LINES_DB / TONAL_STEP_DB) | (frames["tone"] > TONE_DB / TONAL_STEP_DB)
+    lines = _runs(frames["lines"] > LINES_DB / TONAL_STEP_DB, LEAST)
+    tone = _widened(lines) | (frames["tone"] > TONE_DB / TONAL_STEP_DB)
     tone &= frames["level"] >= RINGING * _beside(frames["level"])
     breaks = _runs(np.concatenate(([True] * BRIDGE, ~tone, [True] * BRIDGE)), BRIDGE + 1)[BRIDGE : BRIDGE + tone.size]
     return _runs(~breaks, LEAST)
+
+
+def _widened(lines: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add the frames at either end of a tone that its lines, read over 64 ms, reach into: through G.711 nothing else tells a short one."""
+    out = lines.copy()
+    for k in range(1, WINDOW_REACH + 1):
+        out[k:] |= lines[:-k]
+        out[:-k] |= lines[k:]
+    return out
 
 
 def _beside(level: NDArray[np.float32]) -> NDArray[np.float32]:
