@@ -1,8 +1,9 @@
 """Speech to learn damage from, made off line: ``python -m benchmarks.lost_speech --out DIR --split tune``.
 
-Four kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
-(packets lost through real codecs and receivers), ``coded`` (the same without loss), ``clean`` speech and ``negative``
-(:mod:`benchmarks.negatives`). A third goes through a recorder path. What exists is left alone: run it again to go on.
+Five kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
+(packets lost through real codecs and receivers), ``coded`` (the same without loss), ``clean`` speech, ``negative``
+(:mod:`benchmarks.negatives`) and ``buzz`` (tones, and voices of one pitch, in which nothing is lost). A third goes through
+a recorder path. What exists is left alone: run it again to go on.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from benchmarks.negatives import NEGATIVES, TEST_ONLY
 from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 
 SECONDS = 30.0
-CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200}
+CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200, "buzz": 120}
 RECORDED_SHARE = 0.35
 OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000)
 
@@ -79,6 +80,8 @@ def make(kind: str, i: int, plan: Plan, split: Split, folder: Path) -> Row:
         names = sorted(NEGATIVES.keys() - TEST_ONLY)
         codec = names[i % len(names)]
         x = NEGATIVES[codec](clip, split, rng)
+    elif kind == "buzz":
+        x, codec = buzzing(clip, i, rng)
     elif kind != "clean":
         x, codec, gaps, warps = through(clip, i, rng, lossy=kind == "plc")
     path = recorder(rng)
@@ -132,6 +135,16 @@ def through(clip: Clip, i: int, rng: Rng, *, lossy: bool) -> tuple[np.ndarray, s
     return np.asarray(sim.samples, dtype=np.float64), name, gaps, warps
 
 
+def buzzing(clip: Clip, i: int, rng: Rng) -> tuple[np.ndarray, str]:
+    """Lay the `i`-th of the buzzes on the clip; a robotic voice has three of the turns."""
+    import callqual
+
+    names = ("hum", "robotic", "tdma", "frame_rate", "robotic", "whistle", "ring", "robotic", "comb")
+    name, below = names[i % len(names)], float(rng.uniform(6.0, 30.0))
+    made = callqual.simulate(quantise(clip.x), clip.sr, buzz=name, buzz_db=below, seed=int(rng.integers(1 << 30)))
+    return np.asarray(made.samples, dtype=np.float64), name
+
+
 def receiver(i: int, sr: int, rng: Rng) -> tuple[str, dict[str, Any]]:
     """Return the name and the options of a codec with its receiver; Opus has a fourth of the turns."""
 
@@ -163,6 +176,8 @@ def receiver(i: int, sr: int, rng: Rng) -> tuple[str, dict[str, Any]]:
         ("plain", {"concealment": one("zero", "fade", "noise", "repeat", "repeat_faded", "zero_soft"), "frame_ms": frame}),
         ("opus", opus),
         ("g729", {"codec": "g729"}),
+        ("amr_nb", {"codec": "amr_nb", "codec_options": {"bitrate": one(4750, 6700, 7950, 12200)}, "frame_ms": one(20, 40)}),
+        ("opus_celt", audio | {"frame_ms": one(5, 10, 20)}),
         ("pitch", {"concealment": pitch, "frame_ms": frame}),
     ]  # fmt: skip
     return receivers[(i + i // len(receivers)) % len(receivers)]
