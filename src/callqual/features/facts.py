@@ -122,6 +122,12 @@ def half_db(level_db: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(np.ceil(level_db / TONAL_STEP_DB), 0.0, 255.0), np.uint8)
 
 
+HIDDEN = np.dtype([("inside", "i1"), ("onset", "i1"), ("back", "i1"), ("warp", "i1")])
+"""What the learned stage says of a frame: that it lies in a gap, is the first of one, the first after one, holds a pitch cycle put in or
+taken out. Log odds in eighths."""
+
+HIDDEN_STEP = 0.125
+
 LINES, RINGS = 16, 3
 LAGS = range(16, 112)
 """Quefrencies of the echo cepstrum, narrow samples."""
@@ -158,12 +164,14 @@ class Facts:
     edges: Grown = field(default_factory=lambda: Grown(EDGE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
+    hidden: Grown = field(default_factory=lambda: Grown(HIDDEN))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))
 
     def since(self, second: int) -> Facts:
         """Return the facts from a whole `second` on, as if the leg began there."""
         late = Facts(self.sr, self.seconds - second, self.finite)
         late.frames.add(self.frames.newest(len(self.frames) - round(second / HOP)))
+        late.hidden.add(self.hidden.newest(max(len(self.hidden) - round(second / HOP), 0)))
         late.spectra.add(self.spectra.newest(len(self.spectra) - second))
         for name in ("holes", "noises", "runs", "copies"):
             rows = getattr(self, name).since(second)

@@ -18,7 +18,7 @@ from callqual.features.reference import Reference
 from callqual.features.rolling import Rolling
 
 HOP = NARROW // 100
-PIECE = 90
+PIECE = 64
 """Frames read together."""
 
 NAMES = (

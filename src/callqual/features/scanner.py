@@ -10,7 +10,9 @@ from callqual.features.copies import CopyFinder
 from callqual.features.edges import squares
 from callqual.features.facts import FRAME, HOP, LAG_SECONDS, RUN, Facts, half_db, stacked
 from callqual.features.frames import periodicities, tonality
+from callqual.features.hidden import HiddenReader
 from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
+from callqual.features.net import NetRunner
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
 from callqual.features.runs import RunFinder
@@ -37,6 +39,8 @@ class Scanner:
         self._noises = NoiseFinder(rate)
         self._copies = CopyFinder(sr)
         self._spectra = SpectrumReader()
+        self._rows = HiddenReader()
+        self._net = NetRunner()
         self._native = Rolling(round(KEEP * sr))
         self._splices = SpliceFinder(sr)
         self._loud = 0.0
@@ -59,6 +63,7 @@ class Scanner:
         self._native.append(x)
         self._wide.append(wide)
         self._narrow.append(narrow)
+        facts.hidden.add(self._net.push(self._rows.push(narrow, last), last))
         self._read(last, prompt)
 
     def _read(self, last: bool, prompt: bool) -> None:
