@@ -40,6 +40,7 @@ NEAR = 0.55
 TREES = 60
 MONOTONE = {
     "rise": 1, "step": 1, "drop": 1, "peak": 1, "peak_least": 1, "lag_held": 1, "lag_exact": 1, "lag_breaks": 1,
+    "net": 1, "net_first": 1, "net_back": 1,
     "peak_return": -1, "bend": -1, "bump": -1,
 }  # fmt: skip
 
@@ -70,7 +71,7 @@ def rows(x: Signal, sr: int, truth: list[dict[str, Any]]) -> Rows:
     heard = speech(frames)
     if heard.active_db is None:
         return np.zeros((0, len(FEATURES))), np.zeros(0, int)
-    parts = [(fades.phi, label(fades, truth)) for fades in propose(frames, facts.runs.all(), heard)]
+    parts = [(fades.phi, label(fades, truth)) for fades in propose(frames, facts.runs.all(), facts.hidden.all(), heard)]
     phi, labels = zip(*parts, strict=True)
     return np.concatenate(phi), np.concatenate(labels)
 

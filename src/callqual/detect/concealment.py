@@ -1,7 +1,7 @@
 """Concealed gaps and outages: sound that dies away on a held period, or breaks off, and comes back at once, as another.
 
-This reads the frame table alone, 10 ms a row, and finds what lasts: fades of the jitter buffer of 120 ms and more, dead
-air. A learned stage on richer frames would take the place of :func:`propose` and :func:`weigh` and leave the rest.
+This reads the frame table, 10 ms a row, and finds what lasts: fades of the jitter buffer of 120 ms and more, dead air. What is
+shorter, the learned stage alone can hear (:mod:`callqual.detect.hidden`); what it says of a fade is weighed here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callqual.detect.levels import STRETCH, counted, stretches
 from callqual.detect.music import STEP_FRAMES
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
-from callqual.features.facts import HOP, lags
+from callqual.features.facts import HIDDEN_STEP, HOP, lags
 from callqual.kernels.fades import COLUMNS, find_fades, measure_fades
 
 BOTTOM_DB = -70.0
@@ -29,13 +29,16 @@ RISE_DB, FROZEN, SHORTEST, LONGEST, BUMP_DB = 4.0, 0.9, 12, 1000, 5.0
 BACK, AHEAD = LONGEST + 100, 8
 """Frames before and after a return that have a say in its fades."""
 
+FIRST, RETURN = 12, 2
+"""Frames with which a fade begins, and about its end in which sound returns, of which the learned stage is asked."""
+
 LEAST_CONTEXT_DB = -25.0
 DEAD_AIR_SECONDS = 1.0
 
-YIELD_SHARE = 0.6
-"""A fade is left out where so much of it is known from exact evidence."""
+YIELD_SHARE, BLUR = 0.6, 0.06
+"""A fade is left out where so much of it is known from exact evidence; what is heard, where no part of it of more than so many seconds is not."""
 
-STUCK_DROP_DB = 9.0
+STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -2.5, 3.0
 """Runs of identical samples so long are pauses, an outage that they take more than half of may be one, and so many others are worth half of all that
@@ -49,6 +52,7 @@ COMPANY, LIKELY = Company(least=1.0, steep=1.5, most=3.5), -1.0
 FEATURES = (
     "before", "after", "near", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact", "lag_breaks",
     "peak", "peak_least", "peak_before", "peak_after", "peak_return", "zero", "bottom", "length", "drop",
+    "net", "net_first", "net_back",
 )  # fmt: skip
 """What is weighed. Levels of the floor are left out on purpose: they tell recordings apart, not damage from speech."""
 
@@ -67,7 +71,9 @@ class Fades:
     phi: NDArray[np.float64]
 
 
-def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> Iterator[Fades]:
+def propose(
+    frames: NDArray[np.void], runs: NDArray[np.void], hidden: NDArray[np.void], speech: Speech
+) -> Iterator[Fades]:
     """Yield the fades of the frame table beside speech and after its first word, several starts to each end, by stretches of it."""
     first_word = int(np.argmax(speech.active)) if speech.active.any() else speech.active.size
     zeros = Zeros(runs)
@@ -82,9 +88,25 @@ def propose(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) ->
         measure_fades(level, peak, lag, zeros.share(first, last), a, b, DEAD_DB, m)
         named = dict(zip(COLUMNS, m.T, strict=True))
         named |= {"length": np.log((b - a) / 10.0), "drop": named["near"] - named["last"]}
+        named |= _net(hidden[first:last], a, b)
         beside = np.maximum(named["before"], named["after"]) > LEAST_CONTEXT_DB
         phi = np.stack([named[name][beside] for name in FEATURES], axis=1)
         yield Fades(a[beside] + first, b[beside] + first, phi)
+
+
+def _net(hidden: NDArray[np.void], a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Return what the learned stage says of fades: its log odds over the whole, over its beginning, and that of the return."""
+    total = np.concatenate(([0], np.cumsum(hidden["inside"], dtype=np.int64)))
+    last = hidden.size
+    begun = np.minimum(a + FIRST, b)
+
+    def mean(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+        return HIDDEN_STEP * (total[np.minimum(end, last)] - total[np.minimum(start, last)]) / (end - start)
+
+    back = np.concatenate((hidden["back"], np.zeros(2 * RETURN + 1, np.int8)))
+    around = np.minimum(b, hidden.size)[:, None] + np.arange(-RETURN, RETURN + 1)
+    net_back = HIDDEN_STEP * back[np.maximum(around, 0)].max(axis=1, initial=-128)
+    return {"net": mean(a, b), "net_first": mean(a, begun), "net_back": net_back}
 
 
 class Zeros:
@@ -103,12 +125,12 @@ class Zeros:
         return np.asarray(np.diff(covered) / HOP)
 
 
-def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> list[Candidate]:
+def find(frames: NDArray[np.void], runs: NDArray[np.void], hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
     """Return concealed gaps and dead air with their evidence, none overlapping another."""
     if speech.active_db is None:
         return []
     pauses = runs["start"][runs["end"] - runs["start"] > PAUSE_SECONDS]
-    fades = np.concatenate([_likely(fades, speech, pauses) for fades in propose(frames, runs, speech)], axis=1)
+    fades = np.concatenate([_likely(fades, speech, pauses) for fades in propose(frames, runs, hidden, speech)], axis=1)
     span, weights, shown = fades[:2].astype(np.int64), fades[2:6], fades[6:]
     alone = weights.sum(axis=0) + PRIOR
     company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
@@ -126,13 +148,31 @@ def _likely(fades: Fades, speech: Speech, pauses: NDArray[np.float64]) -> NDArra
     return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
 
 
+HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
 ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
 
 
+def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
+    """Join what the learned stage hears with fades: a fade that is mostly heard is told as heard, another takes in what is."""
+    sure = BySecond(c for c in heard if c.llr > 0.0)
+    kept = []
+    for fade in fades:
+        inside = sure.touching(fade.start, fade.end)
+        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in inside)
+        if known > HEARD_SHARE * (fade.end - fade.start) or (fade.llr <= 0.0 and inside):
+            continue
+        for c in inside:
+            sure.drop(c)
+            fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
+        kept.append(fade)
+    doubtful = [c for c in heard if c.llr <= 0.0]
+    return [*kept, *sure.all(), *doubtful]
+
+
 def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
-    """Join what was found to the sample with fades: a fade takes in its pieces, and yields to what is most of it.
+    """Join what was found to the sample with what was found by frames: this takes in its pieces, and yields to what is most of it.
 
     A fade found to last goes through pitch cycles and zeros that others have found piece by piece. A frame that is stuck
     keeps its level; what loses some is concealment.
@@ -141,13 +181,8 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
     joined: set[int] = set()
     for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
         beside = kept.touching(fade.start, fade.end)
-        steady = float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
-        sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or steady)]
-        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
-        abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
-        if abrupt or known > YIELD_SHARE * (fade.end - fade.start) or (fade.llr <= 0.0 and beside):
-            continue
-        if any(id(c) in joined for c in beside):
+        sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or _keeps_level(c, fade))]
+        if _told(fade, sure) or (fade.llr <= 0.0 and beside) or any(id(c) in joined for c in beside):
             continue
         for c in beside:
             kept.drop(c)
@@ -156,6 +191,31 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
         kept.add(fade)
         joined.add(id(fade))
     return kept.all()
+
+
+def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
+    """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence."""
+    loud = float(stuck.details.get("level_db", 0.0)) > STUCK_LEAST_DB
+    return loud and float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
+
+
+def _told(fade: Candidate, sure: list[Candidate]) -> bool:
+    """Tell whether what is `sure` says already what is found by frames: for what is heard, all but the blur of its borders."""
+    known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
+    if "net" in fade.evidence:
+        stuck = any(c.kind == "stuck" for c in sure) and known > STUCK_SHARE * (fade.end - fade.start)
+        return stuck or (bool(sure) and _longest_rest(fade, sure) <= BLUR)
+    abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
+    return abrupt or known > YIELD_SHARE * (fade.end - fade.start)
+
+
+def _longest_rest(fade: Candidate, sure: list[Candidate]) -> float:
+    """Length of the longest part of a candidate that nothing `sure` covers, s."""
+    reached, rest = fade.start, 0.0
+    for c in sorted(sure, key=lambda c: c.start):
+        rest = max(rest, c.start - reached)
+        reached = max(reached, c.end)
+    return max(rest, fade.end - reached)
 
 
 def weigh(fades: Fades) -> NDArray[np.float64]:

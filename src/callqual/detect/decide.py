@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, outages
+from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, hidden, outages, warps
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
@@ -55,7 +55,10 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
 def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
     exact, grid = _exact(facts, heard)
-    found = concealment.join(exact, concealment.find(facts.frames.all(), facts.runs.all(), heard))
+    learned = facts.hidden.take()
+    fades = concealment.find(facts.frames.all(), facts.runs.all(), learned, heard)
+    found = concealment.join(exact, concealment.union(hidden.find(learned, heard), fades))
+    found += warps.find(learned, heard)
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found)
     return explain(found, buzzes), grid

@@ -1,0 +1,100 @@
+"""Gaps and warped time that the learned stage hears: its log odds to events, weighed and vetoed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.detect import hidden, warps
+from callqual.detect.speech import Speech
+from callqual.features.facts import HIDDEN, HIDDEN_STEP
+
+FRAMES = 1000
+
+
+def speech(level_db: NDArray[np.float64] | float = -20.0, music: float = -5.0) -> Speech:
+    power = np.full(FRAMES, 10 ** (np.asarray(level_db) / 10), np.float32)
+    active = power > 1e-5
+    return Speech(power, active, active, np.zeros(FRAMES, bool), np.full(FRAMES, music), -20.0, -80.0)
+
+
+def said(*runs: tuple[int, int], odds: float = 6.0) -> NDArray[np.void]:
+    out = np.full(FRAMES, -60, HIDDEN)
+    for start, end in runs:
+        out["inside"][start:end] = round(odds / HIDDEN_STEP)
+        out["onset"][start], out["back"][end] = 24, 24
+    return out
+
+
+def found(heard: NDArray[np.void], voice: Speech) -> list[tuple[str, float, float]]:
+    return [(c.kind, round(c.start, 6), round(c.end, 6)) for c in hidden.find(heard, voice) if c.llr > 0.0]
+
+
+def test_runs_are_gaps_beside_speech_with_a_frame_of_doubt_bridged():
+    heard = said((200, 204), (205, 208), (500, 502))
+    assert found(heard, speech()) == [("concealed", 2.0, 2.08), ("concealed", 5.0, 5.02)]
+
+
+def test_nobody_misses_what_was_never_said():
+    level = np.full(FRAMES, -20.0)
+    level[400:700] = -75.0
+    assert found(said((500, 506)), speech(level)) == []
+    assert found(said((405, 412)), speech(level)) == [("concealed", 4.05, 4.12)]
+
+
+def test_the_surer_the_stage_the_surer_the_gap():
+    sure = [
+        max((c.llr for c in hidden.find(said((300, 304), odds=o), speech())), default=-9.0)
+        for o in (0.5, 2.0, 4.0, 8.0)
+    ]
+    assert sure == sorted(sure)
+    assert sure[0] < 0.0 < sure[-1]
+
+
+def test_music_is_no_damage():
+    assert found(said((300, 304)), speech())
+    assert not found(said((300, 304)), speech(music=6.0))
+
+
+def test_a_run_into_silence_lasts_until_sound_comes_back():
+    level = np.full(FRAMES, -20.0)
+    level[330:450] = -90.0
+    assert found(said((300, 380)), speech(level)) == [("dead_air", 3.0, 4.5)]
+    assert found(said((325, 335)), speech(level)) == [("concealed", 3.25, 3.35)]
+
+
+def test_company_makes_a_doubtful_one_surer():
+    alone = hidden.find(said((500, 502), odds=2.0), speech())[0].llr
+    heard = said(*((k, k + 4) for k in range(50, 450, 40)))
+    heard[500:503] = said((500, 502), odds=2.0)[500:503]
+    last = max(hidden.find(heard, speech()), key=lambda c: c.start)
+    assert last.llr > alone
+
+
+def test_a_leg_without_speech_or_runs_has_none():
+    silent = Speech(*(np.zeros(FRAMES, t) for t in (np.float32, bool, bool, bool, np.float64)), None, -99.0)
+    assert hidden.find(said((300, 304)), silent) == []
+    assert hidden.find(said(), speech()) == []
+    assert hidden.find(np.zeros(0, HIDDEN), speech()) == []
+
+
+def test_many_cycles_put_in_are_warped_time_and_a_few_are_not():
+    heard = said()
+    heard["warp"][300:900:30] = heard["warp"][301:900:30] = heard["warp"][302:900:30] = 24
+    (event,) = (c for c in warps.find(heard, speech()) if c.llr > 0.0)
+    assert event.kind == "time_warp"
+    assert 2.0 <= event.start <= 4.0
+    assert 8.0 <= event.end <= 9.5
+    assert 2.0 < event.details["cycles_per_second"] < 4.0
+    heard = said()
+    heard["warp"][500:503] = 24
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech()))
+
+
+def test_what_lies_in_a_gap_or_in_silence_is_not_warped():
+    heard = said((300, 900))
+    heard["warp"][300:900] = 24
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech()))
+    heard = said()
+    heard["warp"][300:900] = 24
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech(-90.0)))
