@@ -33,9 +33,9 @@ SLOPE, OFFSET = 1.25, -2.75
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
-PRIOR, LEAST_SCORE = -1.5, -4.0
+PRIOR, LEAST_SCORE = -1.2, -4.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
-COMPANY = Company(least=1.0, steep=1.5, most=4.0)
+COMPANY = Company(least=1.0, steep=1.0, most=3.0)
 DEAD_AIR_SECONDS = 1.0
 
 
