@@ -19,9 +19,9 @@ from pathlib import Path
 from benchmarks.calls import CALLS, missing
 from benchmarks.corpora import Split, plans
 from benchmarks.damage import LOSSES
-from benchmarks.measure import measure
+from benchmarks.measure import curves, measure
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
-from benchmarks.results import Rows, update
+from benchmarks.results import Rows, load, update
 from benchmarks.tables import page
 from benchmarks.tasks import Task, run_all
 from callqual.simulation.buzz import BUZZES
@@ -57,13 +57,14 @@ def main(argv: list[str] | None = None) -> int:
         if sys.stderr.isatty():
             print(f"\r{i}/{len(tasks)}", end="", file=sys.stderr)
     print(f"\r{len(tasks)} recordings in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-    rows: Rows = {key: {"missing": what, "small": args.small} for key, what in absent.items()}
-    for (group, row, sr), outcomes in groups.items():
-        rows[f"{group}/{row}/{sr}"] = measure(group, row, sr, outcomes) | {"small": args.small}
-    if args.out:
-        print(update(args.out, f"accuracy {args.split}", rows, partial(page, args.split)))
-    else:
-        print(page(args.split, rows))
+    section = f"accuracy {args.split}"
+    rows: Rows = {key: {"missing": what} for key, what in absent.items()}
+    rows |= {f"{group}/{row}/{sr}": measure(group, row, sr, part) for (group, row, sr), part in groups.items()}
+    kept = load(args.out).get(section, {}) if args.out else {}
+    rows |= curves(groups, [key for key, row in kept.items() if "missing" not in row and key not in absent])
+    rows = {key: row | {"small": args.small} for key, row in rows.items()}
+    write = partial(page, args.split)
+    print(update(args.out, section, rows, write) if args.out else write(rows))
     return 0
 
 

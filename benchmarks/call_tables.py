@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.calls import CALLS, Call
-from benchmarks.measure import STEPS
+from benchmarks.measure import CURVED, STEPS
 from benchmarks.results import Rows, table
-from callqual.evaluation import LENGTHS
+from callqual.evaluation import LENGTHS, Tally
 
 RECALL_MARKS = {">120": 0.9, "60-120": 0.75, "30-60": 0.55, "<=30": 0.25}
 PRECISION_MARK, OWN_CLEAN_MARK = 0.9, 1.0
@@ -24,7 +24,6 @@ FILLER_MARKS = {
 }
 FILLER_CLEAN_MARK = 0.2
 WARP_MARK = 0.95
-CURVED = ("damage", "recorder", "coded", "playout")
 COUNTS = ("hit", "missed", "right", "wrong")
 
 Row = dict[str, Any]
@@ -33,9 +32,9 @@ Row = dict[str, Any]
 def calls(rows: Rows, group: str) -> Iterator[tuple[str, str, Call, Row]]:
     """Pick the rows of a group of calls that this version knows, with name and rate."""
     for key, row in rows.items():
-        of, name, *_, sr = key.split("/")
+        of, name, *sr = key.split("/")
         if of == group and name in CALLS[group]:
-            yield name, sr, CALLS[group][name], row
+            yield name, sr[-1], CALLS[group][name], row
 
 
 def coded(rows: Rows) -> str:
@@ -118,27 +117,23 @@ def playout(rows: Rows) -> str:
 
 def curves(rows: Rows) -> str:
     """Write F1 of every group and the false alarms on clean speech over the confidence asked for."""
-    lines = []
-    for least in map("{:g}".format, STEPS):
-        counts = {group: _counted(rows, group, least) for group in CURVED}
-        clean = [row for key, row in rows.items() if key.startswith("clean/") and "curve" in row]
-        minutes = sum(row["minutes"] for row in clean)
-        alarms = sum(row["curve"][least][3] for row in clean) / minutes if minutes else None
-        lines.append([least, *(_f1(counts[group]) for group in CURVED), alarms])
-    if not any(value is not None for line in lines for value in line[1:]):
+    kept = {group: rows[f"curve/{group}"] for group in CURVED if f"curve/{group}" in rows}
+    if not kept:
         return ""
-    head = " | ".join(f"F1 {group}" for group in CURVED)
+    lines = [
+        [least, *(_point(kept.get(group), group, least) for group in CURVED)] for least in map("{:g}".format, STEPS)
+    ]
+    heads = " | ".join("clean, FA/min" if group == "clean" else f"F1 {group}" for group in CURVED)
     return table(
-        f"least confidence | {head} | clean, FA/min", lines, "All rows of a group together; 0.5 is the default."
+        f"least confidence | {heads}",
+        lines,
+        "All rows of a group together, as they were last run together; 0.5 is the default.",
     )
 
 
-def _counted(rows: Rows, group: str, least: str) -> list[int]:
-    parts = [row["curve"][least] for key, row in rows.items() if key.startswith(group + "/") and "curve" in row]
-    return [sum(column) for column in zip(*parts, strict=True)] or [0, 0, 0, 0]
-
-
-def _f1(counts: list[int]) -> float | None:
-    from callqual.evaluation import Tally
-
-    return Tally(**dict(zip(COUNTS, counts, strict=True))).f1
+def _point(curve: Row | None, group: str, least: str) -> float | None:
+    """Return F1, or of clean speech the false alarms a minute, at one confidence."""
+    if curve is None:
+        return None
+    tally = Tally(**dict(zip(COUNTS, curve["counts"][least], strict=True)))
+    return tally.wrong / curve["minutes"] if group == "clean" else tally.f1

@@ -3,8 +3,9 @@
 The voices are those of the split ``light`` (``python -m benchmarks.corpora --light``: 5 MB). Every figure has its noise:
 two standard errors of counting, as if each event were found, or each found one right, by a coin of the row's own odds. A
 row whose F1 falls, or whose error of the gap share or false alarms rise, by more fails the gate; so does a whole group,
-whose noise is small. ``--write`` makes today's figures the ones to keep. As the recordings are always the same, a tree that
-finds the same events moves nothing at all.
+whose noise is small. What moved by more than its noise, down or up, is printed with old and new, then one line of counts;
+``--all`` prints every row. ``--write`` makes today's figures the ones to keep. As the recordings are always the same, a tree
+that finds the same events moves nothing at all.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import os
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,9 @@ PLAYOUT = ("underrun", "late_opus")
 NOISE = 2.0
 """Standard errors."""
 
+ABSENT = "not here"
+"""Verdict on a row that this machine cannot run."""
+
 Counts = NDArray[np.float64]
 COLUMNS = ("hit", "missed", "right", "wrong", "share_error", "shares", "lost_s", "minutes")
 """What a recording counts: events; the error of the gap share in points, and 1 where it has one; seconds inside true gaps
@@ -58,9 +62,12 @@ class Figure(NamedTuple):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the gate, print old and new, and say by the exit code whether all of it holds."""
+    """Run the gate, print what moved, and say by the exit code whether all of it holds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=str(__doc__).splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep today's figures as the ones to hold")
+    parser.add_argument(
+        "--all", action="store_true", help="print every row, not only what moved by more than its noise"
+    )
     parser.add_argument("--baseline", type=Path, default=BASELINE)
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     args = parser.parse_args(argv)
@@ -73,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.write:
         write(args.baseline, rows)
         return 0
-    return verdict(json.loads(args.baseline.read_text()), rows)
+    return verdict(json.loads(args.baseline.read_text()), rows, every=args.all)
 
 
 def tasks() -> Iterator[Task]:
@@ -165,23 +172,23 @@ def write(path: Path, rows: dict[str, Any]) -> None:
     path.write_text(f'{{\n "made_by": {json.dumps(version())},\n "rows": {{\n{lines}\n }}\n}}\n')
 
 
-def verdict(kept: dict[str, Any], rows: dict[str, Any]) -> int:
-    """Print old and new; return 1 if anything fell by more than its noise, or is gone."""
-    lines, fallen = [], []
+def verdict(kept: dict[str, Any], rows: dict[str, Any], *, every: bool = False) -> int:
+    """Print old and new of what moved, or of `every` row, and the counts; return 1 if anything fell by more than its noise, or is gone."""
+    lines: list[list[Any]] = []
     for key, was in kept["rows"].items():
         absent = unavailable(key)
         for name, (old, spread) in was.items():
             new = rows.get(key, {}).get(name, [None])[0]
-            said = "not here" if absent else judge(name, old, new, spread)
-            lines.append([key, name, old, new, spread, said])
-            fallen += [f"{key} {name}"] if said in ("FELL", "GONE") else []
-    print(table("row | figure | kept | now | noise | verdict", lines, f"Kept: {kept['made_by']}."))
-    if fallen:
-        print(f"\n{len(fallen)} fell by more than their noise: {', '.join(fallen)}", file=sys.stderr)
+            lines.append([key, name, old, new, spread, ABSENT if absent else judge(name, old, new, spread)])
+    moved = [line for line in lines if line[-1] not in (None, ABSENT)]
+    text = table("row | figure | kept | now | noise | verdict", lines if every else moved)
+    counts = Counter(line[-1] or "within their noise" for line in lines)
+    told = ", ".join(f"{n} {said}" for said, n in counts.most_common())
     new_rows = sorted(set(rows) - set(kept["rows"]))
     if new_rows:
-        print(f"\nnot in the baseline yet (--write): {', '.join(new_rows)}", file=sys.stderr)
-    return bool(fallen)
+        print(f"not in the baseline yet (--write): {', '.join(new_rows)}", file=sys.stderr)
+    print(f"{text}\n\n" if text else "", f"{len(lines)} figures of {kept['made_by']}: {told}", sep="")
+    return bool(counts["FELL"] or counts["GONE"])
 
 
 def judge(name: str, old: float, new: float | None, spread: float) -> str | None:

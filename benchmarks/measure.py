@@ -1,18 +1,21 @@
-"""Figures of each row of the accuracy benchmark, taken from its recordings."""
+"""Figures of each row of the accuracy benchmark, taken from its recordings: those that its tables show, and no more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from benchmarks.calls import CALLS
+from benchmarks.results import Rows
 from benchmarks.tasks import Outcome
 from callqual.evaluation import BuzzTally, Evaluation, Tally, pool
 
 STEPS = tuple(k / 10 for k in range(1, 10))
-"""Confidences at which the curve of a row is kept."""
+"""Confidences at which the curve of a group is kept."""
+
+CURVED = ("damage", "recorder", "coded", "playout", "clean")
 
 WARPED = 20.0
 """Least time taken out or added in a call that counts as warped, ms a second."""
@@ -23,25 +26,45 @@ def measure(group: str, row: str, sr: int, outcomes: Sequence[Outcome]) -> dict[
     every = pool(o.evaluation for o in outcomes)
     out: dict[str, Any] = {
         "clips": len(outcomes),
-        "curve": sweep(outcomes),
-        "unscored": sum(not o.scored for o in outcomes),
         "minutes": every.seconds / 60,
         "gap_per_minute": every.false_alarms_per_minute,
         "buzz_per_minute": every.buzz_false_alarms_per_minute,
-        "wrong_kinds": _wrong(every),
-        "false_grids": sum(o.found_frame_ms is not None for o in outcomes) if group in ("clean", "negative") else None,
     }
     if group in CALLS:
-        return out | call(outcomes)
+        return call(outcomes)
     if row == "stuck" or group == "buzz":
         return out | tally_of(group, row, every).to_dict()
-    if group == "damage" or (group == "recorder" and not row.endswith("clean")):
-        out |= every.gap.to_dict() | every.edge_errors() | _grid(outcomes)
-        out["f1_audible"] = pool(o.audible for o in outcomes).gap.f1
-        out["recall_by_length"] = {name: tally.recall for name, tally in every.by_length.items()}
-        out |= _share(outcomes)
-        for name in ("rate", "frame_ms", "burst"):
-            out[f"f1_by_{name}"] = _f1_by(name, outcomes)
+    if group == "recorder":
+        return out if row.endswith("clean") else out | _recorder(outcomes, every)
+    if group == "damage":
+        return out | _damage(outcomes, every)
+    out["wrong_kinds"] = _wrong(every)
+    if group == "clean":
+        out["unscored"] = sum(not o.scored for o in outcomes)
+        out["false_grids"] = sum(o.found_frame_ms is not None for o in outcomes)
+    return out
+
+
+def _recorder(outcomes: Sequence[Outcome], every: Evaluation) -> dict[str, Any]:
+    """Take the few figures of a damage behind a recorder path: these rows are the most."""
+    gap = every.gap
+    out = {"hit": gap.hit, "missed": gap.missed, "right": gap.right, "wrong": gap.wrong}
+    return out | {
+        "precision": gap.precision,
+        "recall": gap.recall,
+        "f1": gap.f1,
+        "active_share_mae": _share(outcomes)["active_share_mae"],
+    }
+
+
+def _damage(outcomes: Sequence[Outcome], every: Evaluation) -> dict[str, Any]:
+    """Take the figures of gaps whose edges, packets and losses are known."""
+    out: dict[str, Any] = every.gap.to_dict() | every.edge_errors() | _grid(outcomes)
+    out["f1_audible"] = pool(o.audible for o in outcomes).gap.f1
+    out["recall_by_length"] = {name: tally.recall for name, tally in every.by_length.items()}
+    out |= _share(outcomes)
+    for name in ("rate", "frame_ms", "burst"):
+        out[f"f1_by_{name}"] = _f1_by(name, outcomes)
     return out
 
 
@@ -74,11 +97,23 @@ def call(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return out | {"warped": len(warped), "warp_auc": auc([o.found_warp for o in clean], warped)}
 
 
-def sweep(outcomes: Sequence[Outcome]) -> dict[str, list[int]]:
+def curves(groups: Mapping[tuple[str, str, int], Sequence[Outcome]], known: Iterable[str] = ()) -> Rows:
+    """Return the curve of every group of which `groups` has all the `known` rows: part of a group has none of its own."""
+    have = {f"{group}/{row}/{sr}" for group, row, sr in groups}
+    rows: Rows = {}
+    for name in CURVED:
+        outcomes = [o for (group, *_), part in groups.items() if group == name for o in part]
+        if outcomes and have.issuperset(key for key in known if key.startswith(f"{name}/")):
+            rows[f"curve/{name}"] = sweep(outcomes)
+    return rows
+
+
+def sweep(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Count hit, missed, right and wrong at every confidence of :data:`STEPS`."""
     every = pool(o.curve for o in outcomes)
     tallies = {least: every.at(least).tally for least in STEPS}
-    return {f"{least:g}": [t.hit, t.missed, t.right, t.wrong] for least, t in tallies.items()}
+    counts = {f"{least:g}": [t.hit, t.missed, t.right, t.wrong] for least, t in tallies.items()}
+    return {"minutes": pool(o.evaluation for o in outcomes).seconds / 60, "counts": counts}
 
 
 def _share(outcomes: Sequence[Outcome]) -> dict[str, float | None]:

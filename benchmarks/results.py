@@ -1,6 +1,7 @@
 """Where results go: a JSON file that keeps every row, a Markdown file written from it between markers, the history.
 
-A run replaces the rows it made and leaves the others; the Markdown is never typed by hand.
+A run replaces the rows it made and leaves the others; the Markdown is never typed by hand. In the JSON a row is a line under the
+stamp of what made it, so that a run which moves no figure moves no line; figures are rounded as the tables show them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from callqual import __version__
 
 Rows = dict[str, dict[str, Any]]
 
+DIGITS = 3
+"""After the point: a mark is judged by the figure that is read."""
+
 _HEAD = """# Results
 
 Made by `python -m benchmarks.accuracy` and `python -m benchmarks.neteq`; every section is rewritten by the command that
@@ -28,26 +32,48 @@ def update(out: Path, section: str, rows: Rows, write: Callable[[Rows], str]) ->
 
     The run is appended to the history beside them.
     """
-    store = out.with_suffix(".json")
-    kept: dict[str, Rows] = json.loads(store.read_text()) if store.exists() else {}
     stamp = version()
-    merged = kept.get(section, {}) | {key: row | {"made_by": stamp} for key, row in rows.items()}
-    kept[section] = dict(sorted(merged.items()))
-    store.write_text(_by_row(kept))
-    text = write(kept[section])
-    by = sorted({row["made_by"] for row in kept[section].values()})
+    store, every = out.with_suffix(".json"), load(out)
+    merged = every.get(section, {}) | {key: rounded(row) | {"made_by": stamp} for key, row in rows.items()}
+    every[section] = dict(sorted(merged.items()))
+    store.write_text(_by_row(every))
+    text = write(every[section])
+    by = sorted({row["made_by"] for row in every[section].values()})
     history.append(out.parent, section, rows, stamp)
     _replace(out, section, f"{text}\n\nMade by {', '.join(by)}.\n")
     return text
 
 
-def _by_row(kept: dict[str, Rows]) -> str:
-    """Write JSON of which every row is a line, so that differences are read row by row."""
+def load(out: Path) -> dict[str, Rows]:
+    """Return the rows kept beside `out` by section, each with the stamp of what made it."""
+    store = out.with_suffix(".json")
+    kept = json.loads(store.read_text()) if store.exists() else {}
+    return {
+        section: {key: row | {"made_by": stamp} for stamp, rows in by.items() for key, row in rows.items()}
+        for section, by in kept.items()
+    }
+
+
+def _by_row(every: dict[str, Rows]) -> str:
+    """Write JSON of which every row is a line, by what made it, so that differences are read row by row."""
     sections = []
-    for section, rows in kept.items():
-        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
-        sections.append(f" {json.dumps(section)}: {{\n{lines}\n }}")
+    for section, rows in every.items():
+        lines: dict[str, list[str]] = {row["made_by"]: [] for row in rows.values()}
+        for key, row in rows.items():
+            figures = {name: value for name, value in row.items() if name != "made_by"}
+            lines[row["made_by"]].append(f"   {json.dumps(key)}: {json.dumps(figures, separators=(',', ':'))}")
+        parts = (f"  {json.dumps(stamp)}: {{\n" + ",\n".join(part) + "\n  }" for stamp, part in sorted(lines.items()))
+        sections.append(f" {json.dumps(section)}: {{\n" + ",\n".join(parts) + "\n }")
     return "{\n" + ",\n".join(sections) + "\n}\n"
+
+
+def rounded(value: Any) -> Any:
+    """Round every figure of a row to :data:`DIGITS`."""
+    if isinstance(value, dict):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return round(value, DIGITS) if isinstance(value, float) else value
 
 
 def version() -> str:
@@ -88,5 +114,5 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "**no**"
     if isinstance(value, float):
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+        return f"{value:.{DIGITS}f}" if abs(value) < 10 else f"{value:.1f}"
     return str(value)

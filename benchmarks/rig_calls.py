@@ -77,30 +77,18 @@ def record(rig: Path, folder: Path, chosen: list[Plan], seed: int) -> None:
     about = dict(_write(sent, i, plan) for i, plan in enumerate(chosen))
     (sent / "sent.json").write_text(json.dumps(about))
 
-    log = (work / "log.txt").open("w")
-
-    def run(script: str, *options: str | Path) -> None:
-        subprocess.run([sys.executable, str(rig / script), *map(str, options)], check=True, stdout=log)
-
     prefix = folder.name.replace("_", "b") + "n"  # what stands before the first underscore is the call
-    run(
-        "make_jobs.py",
-        "--sent",
-        sent,
-        "--out",
-        jobs,
-        "--calls",
-        str(len(chosen)),
-        "--seed",
-        str(seed),
-        "--prefix",
-        prefix,
-    )
-    run("run_calls.py", "--jobs", jobs, "--sent", sent, "--raw", raw, "--parallel", str(PARALLEL), "--rt")
-    run("make_corpus.py", "--raw", raw, "--sent", sent, "--out", corpus)
-    _own_up(corpus)
-    run("pack.py", "--corpus", corpus, "--sent", sent, "--out", folder, "--min-exact", LEAST_EXACT)
-    log.close()
+    drawn = ("--calls", len(chosen), "--seed", seed, "--prefix", prefix)
+    with (work / "log.txt").open("w") as log:
+
+        def run(script: str, *options: str | int | Path) -> None:
+            subprocess.run([sys.executable, str(rig / script), *map(str, options)], check=True, stdout=log)
+
+        run("make_jobs.py", "--sent", sent, "--out", jobs, *drawn)
+        run("run_calls.py", "--jobs", jobs, "--sent", sent, "--raw", raw, "--parallel", PARALLEL, "--rt")
+        run("make_corpus.py", "--raw", raw, "--sent", sent, "--out", corpus)
+        _own_up(corpus)
+        run("pack.py", "--corpus", corpus, "--sent", sent, "--out", folder, "--min-exact", LEAST_EXACT)
     (work / "log.txt").rename(folder / "log.txt")
     shutil.rmtree(work)
 

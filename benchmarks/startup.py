@@ -50,7 +50,7 @@ def run(words: list[str]) -> struct_rusage:
 
 def measure() -> Rows:
     """Run every command in turn, :data:`ROUNDS` times, after one round that fills the caches."""
-    from benchmarks.speed import write_call
+    from benchmarks.looped import write_call
 
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "call.wav"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import accuracy, call_tables
+from benchmarks import accuracy, call_tables, results, tables
 from benchmarks.calls import CALLS, CODED, FILLERS, PLAYOUT, missing
-from benchmarks.measure import STEPS, auc, measure
-from benchmarks.results import _by_row
+from benchmarks.measure import STEPS, auc, curves, measure
+from benchmarks.results import Rows
 from benchmarks.tasks import Outcome
 
 from callqual.evaluation import curve, evaluate
@@ -89,8 +90,9 @@ def test_figures_of_a_call_part_damaged_from_calm_recordings() -> None:
     assert row["share_auc"] == pytest.approx((2 + 0.5) / 4)
     assert (row["warped"], row["warp_auc"]) == (1, 1.0)
     assert row["f1_by_loss"] == {"0.1": row["f1"]}
-    assert row["curve"]["0.5"] == [1, 3, 1, 2]
-    assert row["curve"]["0.6"] == [1, 3, 1, 1]
+    counts = curves({("coded", "gsm", SR): [*bad, *calm]})["curve/coded"]["counts"]
+    assert counts["0.5"] == [1, 3, 1, 2]
+    assert counts["0.6"] == [1, 3, 1, 1]
 
 
 @given(st.lists(st.integers(0, 3), max_size=6), st.lists(st.integers(0, 3), max_size=6))
@@ -113,14 +115,20 @@ def test_the_table_of_codecs_judges_by_length_and_by_coded_speech() -> None:
 
 
 def test_curves_add_up_the_rows_of_a_group() -> None:
-    rows = {
-        "coded/gsm/8000": measure("coded", "gsm", SR, [outcome([gap(1, 2)], [gap(1, 2)]), outcome([], [], clean=True)]),
-        "coded/g729/8000": measure("coded", "g729", SR, [outcome([gap(1, 2)], []), outcome([], [], clean=True)]),
-        "clean/clean/8000": measure("clean", "clean", SR, [outcome([], [gap(1, 2)])]),
+    groups = {
+        ("coded", "gsm", SR): [outcome([gap(1, 2)], [gap(1, 2)]), outcome([], [], clean=True)],
+        ("coded", "g729", SR): [outcome([gap(1, 2)], []), outcome([], [], clean=True)],
+        ("clean", "clean", SR): [outcome([], [gap(1, 2)])],
     }
+    rows = curves(groups, ["coded/gsm/8000", "damage/fade/8000"])
     lines = call_tables.curves(rows).splitlines()[2 : 2 + len(STEPS)]
-    assert [line.split(" | ")[3] for line in lines] == ["0.667"] * len(STEPS)
-    assert {line.split(" | ")[-1] for line in lines} == {"3.000 |"}
+    assert [line.split(" | ")[1:] for line in lines] == [["–", "–", "0.667", "–", "3.000 |"]] * len(STEPS)
+    assert call_tables.curves({}) == ""
+
+
+def test_part_of_a_group_has_no_curve() -> None:
+    groups = {("coded", "gsm", SR): [outcome([gap(1, 2)], [])], ("clean", "clean", SR): [outcome([], [])]}
+    assert set(curves(groups, ["coded/gsm/8000", "coded/g729/8000", "clean/clean/8000"])) == {"curve/clean"}
 
 
 def test_a_codec_that_is_not_there_is_a_row_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,13 +156,49 @@ def test_rows_of_a_group_are_meant_by_its_name() -> None:
     assert set(CALLS) == {"coded", "playout"}
 
 
-def test_results_hold_a_row_a_line() -> None:
-    import json
+def test_results_hold_a_row_a_line_under_what_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "R.md"
 
-    kept = {"a": {"x": {"f1": 1.0}, "y": {"f1": None}}, "b": {}}
-    text = _by_row(kept)
-    assert json.loads(text) == kept
-    assert sum('"f1"' in line for line in text.splitlines()) == 2
+    def run(stamp: str, rows: Rows) -> list[str]:
+        monkeypatch.setattr(results, "version", lambda: stamp)
+        results.update(out, "a", rows, lambda rows: f"{len(rows)} rows")
+        return (tmp_path / "R.json").read_text().splitlines()
+
+    first = run("callqual 1", {"x": {"f1": 0.123456, "by": {"8": [1.00004]}}, "y": {"f1": None}})
+    assert '   "x": {"f1":0.123,"by":{"8":[1.0]}},' in first
+    assert (
+        len(set(first) ^ set(run("callqual 2", {"x": {"f1": 0.123456, "by": {"8": [1.00004]}}, "y": {"f1": None}})))
+        == 2
+    )
+    run("callqual 3", {"y": {"f1": 0.5}})
+    assert results.load(out) == {
+        "a": {
+            "x": {"f1": 0.123, "by": {"8": [1.0]}, "made_by": "callqual 2"},
+            "y": {"f1": 0.5, "made_by": "callqual 3"},
+        }
+    }
+    assert "2 rows\n\nMade by callqual 2, callqual 3." in out.read_text()
+
+
+def test_every_group_writes_its_tables_from_what_is_kept() -> None:
+    """What is measured is what the tables ask for, of every sort of row."""
+    gaps = [gap(k, k + 0.1) for k in range(1, 11)]
+    hum = [{"family": "buzz", "kind": "hum", "start": 0.0, "end": 20.0, "details": {"hz": 50.0}, "confidence": 0.9}]
+    kinds = {
+        "damage": ["fade", "stuck"], "buzz": ["hum/18"], "recorder": ["agc/fade", "agc/clean"], "clean": ["clean"],
+        "negative": ["dtmf"], "coded": ["gsm"], "playout": ["late"],
+    }  # fmt: skip
+    groups = {}
+    for group, row in [(group, row) for group, names in kinds.items() for row in names]:
+        truth = hum if group == "buzz" else gaps
+        what = {"rate": 0.1, "frame_ms": 20.0} if group == "damage" else {"loss": 0.1}
+        groups[group, row, SR] = [outcome(truth, truth, group=group, row=row, true_frame_ms=20.0, options=what)]
+        groups[group, row, SR] += [outcome([], [], group=group, row=row, clean=True)] if group in CALLS else []
+    rows = {"/".join(map(str, key)): measure(*key, part) | {"small": False} for key, part in groups.items()}
+    rows |= {key: row | {"small": False} for key, row in curves(groups).items()}
+    text = accuracy.page("tune", rows)
+    assert text.count("### ") == len(tables._TABLES)
+    assert text == accuracy.page("tune", json.loads(json.dumps(results.rounded(rows))))
 
 
 def test_recorder_paths_tell_the_error_of_the_share() -> None:

@@ -102,16 +102,37 @@ def test_what_fell_fails_and_what_is_missing_is_said(capsys, tmp_path, monkeypat
     kept = json.loads((tmp_path / "gate.json").read_text())
     assert kept["rows"] == rows
     assert gate.verdict(kept, rows) == 0
-    assert gate.verdict(kept, rows | {"damage/fade/8000": {"F1": [0.8, 0.05]}}) == 1
-    assert "damage/fade/8000 F1" in capsys.readouterr().err
     assert gate.verdict(kept, {"damage/fade/8000": rows["damage/fade/8000"]}) == 1
+    assert "| coded/g729/8000 | F1 | 0.500 | – | 0.100 | GONE |" in capsys.readouterr().out
 
     def gone(name: str, **options: Any) -> Any:
         raise codecs.MissingLibrary("not here")
 
     monkeypatch.setattr(codecs, "codec", gone)
-    assert gate.verdict(kept, {"damage/fade/8000": rows["damage/fade/8000"], "coded/all": {"F1": [0.1, 0]}}) == 0
+    some = {"damage/fade/8000": rows["damage/fade/8000"], "coded/all": {"F1": [0.1, 0]}}
+    assert gate.verdict(kept, some) == 0
+    assert "| not here |" not in capsys.readouterr().out
+    assert gate.verdict(kept, some, every=True) == 0
     assert "| coded/g729/8000 | F1 | 0.500 | – | 0.100 | not here |" in capsys.readouterr().out
+
+
+def test_only_what_moved_is_printed_and_the_rest_counted(capsys) -> None:
+    kept = {"made_by": "callqual 1.2.3", "rows": {f"damage/{k}/8000": {"F1": [0.5, 0.1]} for k in range(9)}}
+    now = kept["rows"] | {"damage/3/8000": {"F1": [0.3, 0.1]}, "damage/4/8000": {"F1": [0.7, 0.1]}, "new/all": {}}
+
+    def lines(rows: Any, code: int, **how: bool) -> list[str]:
+        assert gate.verdict(kept, rows, **how) == code
+        return capsys.readouterr().out.splitlines()
+
+    assert lines(kept["rows"], 0) == ["9 figures of callqual 1.2.3: 9 within their noise"]
+    head, _, fell, rose, _, last = lines(now, 1)
+    assert head == "| row | figure | kept | now | noise | verdict |"
+    assert fell == "| damage/3/8000 | F1 | 0.500 | 0.300 | 0.100 | FELL |"
+    assert rose == "| damage/4/8000 | F1 | 0.500 | 0.700 | 0.100 | rose |"
+    assert last == "9 figures of callqual 1.2.3: 7 within their noise, 1 FELL, 1 rose"
+    assert len(lines(now, 1, every=True)) == 13
+    gate.verdict(kept, now)
+    assert capsys.readouterr().err == "not in the baseline yet (--write): new/all\n"
 
 
 def test_the_baseline_holds_the_rows_that_are_run(monkeypatch) -> None:

@@ -44,6 +44,8 @@ def call(minute: Facts, minutes: int, tables: tuple[str, ...] = TABLES) -> Facts
 
 def peak(facts: Facts) -> int:
     """Bytes that deciding takes at the most, above what it was given."""
+    for table in TABLES:
+        getattr(facts, table).all()  # a table cut to its length later would count as new
     tracemalloc.start()
     try:
         decide(facts, 0.5)
@@ -58,15 +60,12 @@ def test_an_hour_of_frames_and_seconds_is_six_megabytes(minute: Facts) -> None:
     assert 60 * (minute.frames.all().nbytes + minute.spectra.all().nbytes) < 6.2 * MB
 
 
-@pytest.mark.parametrize(("tables", "most"), [(("frames", "spectra"), 12), (TABLES, 65)], ids=["nothing", "everything"])
+@pytest.mark.parametrize(("tables", "most"), [(("frames", "spectra"), 4), (TABLES, 6)], ids=["nothing", "everything"])
 def test_an_hour_takes_little_more_to_decide(minute: Facts, tables: tuple[str, ...], most: float) -> None:
-    """MB an hour, of a call without a candidate and of one with 40 MB of them, beyond ten minutes: what a stretch takes is there.
-
-    Whole columns of frames and a dictionary for each hole took 61 and 212.
-    """
+    """MB an hour, of a call without a candidate and of one with 40 MB of them; measured 2.1 of both."""
     decide(call(minute, 1, tables), 0.5)
-    short, long = (peak(call(minute, minutes, tables)) for minutes in (11, 17))
-    assert 10 * (long - short) < most * MB
+    short, long = (peak(call(minute, minutes, tables)) for minutes in (20, 50))
+    assert 0 < 2 * (long - short) < most * MB
 
 
 def test_rows_may_be_taken_once(minute: Facts) -> None:

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.peers import environments
 from benchmarks.peers.catalogue import CALLQUAL, PEERS, join
 from benchmarks.peers.ffmpeg import cpu_ms, parse
-from benchmarks.peers.figures import measure, spearman
+from benchmarks.peers.figures import beside, measure, spearman
 from benchmarks.peers.judge import Job, Judged, judge, stretch
 from benchmarks.peers.pages import page
 from benchmarks.peers.sessions import Lane, Session, Silent
@@ -157,9 +157,9 @@ def test_calls_are_judged_and_written_down_beside_each_other() -> None:
 def test_scores_become_a_drop_and_an_auc() -> None:
     one = Judged("scores", "PLCMOS", "damage", "fade", 8000, scores={"PLCMOS": 3.0}, clean={"PLCMOS": 4.0})
     rows = measure([one, replace(one, scores={"PLCMOS": 4.5}), replace(one, scores=None, clean=None, error="no")])
-    row = rows["scores/fade/8000/PLCMOS"]
+    row = rows["scores/fade/8000"]["peers"]["PLCMOS"]
     assert (row["clips"], row["failed"], row["drop"], row["auc"]) == (2, 1, 0.25, 0.5)
-    assert rows["scores/all/8000/PLCMOS"] == row
+    assert rows["scores/all/8000"]["peers"] == {"PLCMOS": row}
     assert "0.25 (0.50, 1 failed)" in page("test", rows)
 
 
@@ -170,6 +170,20 @@ def test_events_of_all_peers_stand_in_one_line() -> None:
     lines = page("test", measure([one, replace(one, peer="webrtcvad", evaluation=missed)])).splitlines()
     assert "| damage | Hz | callqual | webrtcvad |" in lines
     assert "| zero_fill | 8000 | **1.000** | 0.000 |" in lines
+
+
+def test_a_peer_that_is_asked_alone_stands_beside_those_of_the_same_recordings() -> None:
+    kept = {"events/damage/fade/8000": {"peers": {"callqual": {"f1": 0.9}, "webrtcvad": {"f1": 0.1}}, "small": False}}
+    alone = {
+        "events/damage/fade/8000": {"peers": {"callqual": {"f1": 1.0}}, "small": False},
+        "call/PLCMOS": {"small": False},
+    }
+    joined = beside(kept, alone)
+    assert joined["events/damage/fade/8000"]["peers"] == {"callqual": {"f1": 1.0}, "webrtcvad": {"f1": 0.1}}
+    assert joined["call/PLCMOS"] == {"small": False}
+    few = {key: row | {"small": True} for key, row in alone.items()}
+    assert beside(kept, few) == few
+    assert beside({}, alone) == alone
 
 
 def test_ranks_and_ties() -> None:

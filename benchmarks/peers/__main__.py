@@ -25,12 +25,12 @@ from benchmarks.damage import LOSSES
 from benchmarks.neteq import FOLDER, read_calls
 from benchmarks.peers.catalogue import PEERS, Peer
 from benchmarks.peers.environments import missing
-from benchmarks.peers.figures import measure
+from benchmarks.peers.figures import beside, measure
 from benchmarks.peers.judge import Job, Judged, judge_all
 from benchmarks.peers.pages import page
 from benchmarks.peers.sessions import Lane, Silent
 from benchmarks.peers.timing import costs
-from benchmarks.results import Rows, update
+from benchmarks.results import Rows, load, update
 from benchmarks.speed import RATES
 from benchmarks.startup import THREADS
 from benchmarks.tasks import Task
@@ -71,8 +71,11 @@ def main(argv: list[str] | None = None) -> int:
             print(f"\r{i}/{len(jobs)}", end="", file=sys.stderr)
     print(f"\r{len(jobs)} recordings in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
     rows |= {key: row | {"small": args.small} for key, row in measure(said).items()}
-    write = partial(page, args.split)
-    print(update(args.out, f"peers {args.split}", rows, write) if args.out else write(rows))
+    write, section = partial(page, args.split), f"peers {args.split}"
+    if not args.out:
+        print(write(rows))
+        return 0
+    print(update(args.out, section, beside(load(args.out).get(section, {}), rows), write))
     return 0
 
 

@@ -18,10 +18,10 @@ CONCEALED_LEAST = 3.0
 
 
 def measure(said: Iterable[Judged]) -> Rows:
-    """Take every row: ``events/GROUP/ROW/HZ/PEER``, ``scores/ROW/HZ/SCORE`` and ``call/PEER or SCORE``."""
+    """Take every row: ``events/GROUP/ROW/HZ`` and ``scores/ROW/HZ`` with all peers beside each other, and ``call/PEER or SCORE``."""
     groups: dict[tuple[str, ...], list[Judged]] = defaultdict(list)
     for j in said:
-        key = {"events": (j.group, j.row, str(j.sr), j.peer), "scores": (j.row, str(j.sr)), "call": (j.peer,)}[j.part]
+        key = {"events": (j.group, j.row, str(j.sr)), "scores": (j.row, str(j.sr)), "call": (j.peer,)}[j.part]
         groups[(j.part, *key)].append(j)
         if j.part == "scores":
             groups["scores", "all", str(j.sr)].append(j)
@@ -29,14 +29,25 @@ def measure(said: Iterable[Judged]) -> Rows:
     for key, part in groups.items():
         name = "/".join(key)
         if key[0] == "events":
-            rows[name] = _events(part, key[1], key[2])
+            by_peer = {peer: [j for j in part if j.peer == peer] for peer in dict.fromkeys(j.peer for j in part)}
+            rows[name] = {"peers": {peer: _events(own, key[1], key[2]) for peer, own in by_peer.items()}}
         elif key[0] == "scores":
-            rows |= {f"{name}/{score}": _scores(part, score) for score in _names(part)}
+            rows[name] = {"peers": {score: _scores(part, score) for score in _names(part)}}
         else:
             rows |= {f"call/{score}": _call_scores(part, score) for score in _names(part)}
             if any(j.evaluation for j in part):
                 rows[name] = _call_events(part)
     return rows
+
+
+def beside(kept: Rows, rows: Rows) -> Rows:
+    """Put the peers of `rows` beside those of the same recordings that are `kept`: some peers may be asked alone."""
+    out: Rows = {}
+    for key, row in rows.items():
+        old = kept.get(key, {})
+        same = "peers" in row and old.get("small") == row["small"]
+        out[key] = row | {"peers": old["peers"] | row["peers"]} if same else row
+    return out
 
 
 def _names(part: Sequence[Judged]) -> list[str]:
@@ -49,26 +60,32 @@ def _pooled(part: Sequence[Judged]) -> Evaluation | None:
 
 
 def _events(part: Sequence[Judged], group: str, row: str) -> dict[str, Any]:
+    """Take what one peer found in the recordings of a row; what is shown of it, for there are hundreds."""
     every = _pooled(part)
-    out: dict[str, Any] = {"clips": len(part), "failed": sum(j.error is not None for j in part)}
+    out: dict[str, Any] = _failed(part)
     if every is None:
         return out
-    out |= {"minutes": every.seconds / 60, "gap_per_minute": every.false_alarms_per_minute}
-    out["buzz_per_minute"] = every.buzz_false_alarms_per_minute
     if group == "buzz":
         tally = every.buzz[row.split("/")[0]]
-        out["heard"] = tally.heard / (tally.hit + tally.missed)
-    elif group == "damage":
-        out |= {"true": every.gap.hit + every.gap.missed, "precision": every.gap.precision}
-        out |= {"recall": every.gap.recall, "f1": every.gap.f1}
-    return out
+        return out | {"heard": tally.heard / (tally.hit + tally.missed)}
+    if group == "damage":
+        return out | {"f1": every.gap.f1}
+    return out | {
+        "gap_per_minute": every.false_alarms_per_minute,
+        "buzz_per_minute": every.buzz_false_alarms_per_minute,
+    }
+
+
+def _failed(part: Sequence[Judged]) -> dict[str, int]:
+    failed = sum(j.error is not None for j in part)
+    return {"failed": failed} if failed else {}
 
 
 def _scores(part: Sequence[Judged], name: str) -> dict[str, Any]:
     pairs = [
         (j.clean[name], j.scores[name]) for j in part if j.clean and j.scores and name in j.clean and name in j.scores
     ]
-    out: dict[str, Any] = {"clips": len(pairs), "failed": sum(j.error is not None for j in part)}
+    out: dict[str, Any] = {"clips": len(pairs)} | _failed(part)
     if not pairs:
         return out
     clean, damaged = map(list, zip(*pairs, strict=True))

@@ -31,9 +31,14 @@ def page(split: str, rows: Rows) -> str:
 
 
 def _of(rows: Rows, *head: str) -> dict[tuple[str, ...], Row]:
-    """Pick the rows whose key starts so, by the rest of it."""
+    """Pick the rows whose key starts so, by the rest of it and the peer they are of."""
     start = "/".join(head) + "/"
-    return {tuple(k.removeprefix(start).split("/")): r for k, r in rows.items() if k.startswith(start)}
+    found = {tuple(k.removeprefix(start).split("/")): r for k, r in rows.items() if k.startswith(start)}
+    return {(*k, *of): r for k, row in found.items() for of, r in _by_peer(row)}
+
+
+def _by_peer(row: Row) -> list[tuple[tuple[str, ...], Row]]:
+    return [((name,), r) for name, r in row["peers"].items()] if "peers" in row else [((), row)]
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -157,7 +162,7 @@ def _scores(rows: Rows) -> str:
 def _drop(row: Row | None) -> str | None:
     if row is None or row.get("drop") is None:
         return None
-    failed = f", {row['failed']} failed" if row["failed"] else ""
+    failed = f", {row['failed']} failed" if row.get("failed") else ""
     return f"{row['drop']:.2f} ({row['auc']:.2f}{failed})"
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.looped import write_call
 from benchmarks.peers.catalogue import FIXED_HZ, Peer
 from benchmarks.peers.sessions import Lane
-from benchmarks.speed import RATES, spent, write_call, yardstick
+from benchmarks.speed import RATES, spent, yardstick
 
 SECONDS, WARM_UP_SECONDS = 60, 12
 COMMON_HZ = 16000

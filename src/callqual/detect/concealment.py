@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.company import Company
+from callqual.detect.heap import give_back
 from callqual.detect.levels import STRETCH, counted, stretches
 from callqual.detect.music import STEP_FRAMES
 from callqual.detect.speech import Speech
@@ -134,9 +135,13 @@ def find(frames: NDArray[np.void], runs: NDArray[np.void], hidden: NDArray[np.vo
     span, weights, shown = fades[:2].astype(np.int64), fades[2:6], fades[6:]
     alone = weights.sum(axis=0) + PRIOR
     company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
+    kept = _apart(span, alone + company, LEAST_SCORE)
+    span, weights, company, shown = span[:, kept], weights[:, kept], company[kept], shown[:, kept]
+    del fades, alone
+    give_back(frames.size * HOP)
     return [
         _candidate(span[:, i], dict(zip(WEIGHTS, (*weights[:, i], company[i]), strict=True)), shown[:, i], frames)
-        for i in _apart(span, alone + company, LEAST_SCORE)
+        for i in range(len(kept))
     ]
 
 

@@ -12,6 +12,7 @@ from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, hidde
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
+from callqual.detect.heap import Shared, give_back
 from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
@@ -43,12 +44,14 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     """
     heard = speech(facts.frames.all())
     found, grid = _candidates(facts, heard, others)
+    give_back(facts.seconds)
     found.sort(key=lambda c: (c.start, c.end, c.kind), reverse=True)
     events: list[Event] = []
+    shared = Shared()
     while found:  # each is let go once it is told: ten hours of a bad line have 60,000
         c = found.pop()
         if c.confidence >= min_confidence:
-            events.append(_event(c))
+            events.append(_event(c, shared))
     return Verdict(heard, tuple(events), grid)
 
 
@@ -57,8 +60,11 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     exact, grid = _exact(facts, heard)
     learned = facts.hidden.take()
     fades = concealment.find(facts.frames.all(), facts.runs.all(), learned, heard)
+    give_back(facts.seconds)
     found = concealment.join(exact, concealment.union(hidden.find(learned, heard), fades))
+    del exact, fades
     found += warps.find(learned, heard)
+    del learned
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found)
     return explain(found, buzzes), grid
@@ -66,14 +72,17 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
 
 def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
     """Return what is known to the sample, and the packet grid it draws."""
-    found = facts.holes.take()
-    zeros = brinks.likely(found, heard)
-    holes = weigh(found, facts.noises.take(), heard)
-    del found
+    zeros = brinks.likely(facts.holes.all(), heard)
+    holes = weigh(facts.holes.take(), facts.noises.take(), heard)
     copied = copies.find(facts.copies.take(), heard)
     grid = _grid(holes, copied)
-    gap = [*gaps.find(holes, grid), *brinks.find(zeros, facts.edges.take(), heard, grid, holes)]
-    return chained(surest([*gap, *copied])), grid
+    ends = brinks.find(zeros, facts.edges.take(), heard, grid, holes)
+    del zeros
+    give_back(facts.seconds)
+    gap = gaps.find(holes, grid)
+    del holes
+    give_back(facts.seconds)
+    return chained(surest([*gap, *ends, *copied])), grid
 
 
 def _grid(holes: Weighed, copied: list[Candidate]) -> Grid | None:
@@ -110,16 +119,16 @@ def chained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def _event(c: Candidate) -> Event:
+def _event(c: Candidate, shared: Shared) -> Event:
+    details = {name: value if isinstance(value, str) else shared(float(value)) for name, value in c.details.items()}
     return Event(
         family=c.family,
         kind=c.kind,
         start=round(float(c.start), 6),
         end=round(float(c.end), 6),
-        severity=round(severity(c), 3),
-        confidence=round(c.confidence, 3),
-        details={name: value if isinstance(value, str) else float(value) for name, value in c.details.items()}
-        | {f"llr_{name}": round(float(value), 2) for name, value in c.evidence.items()},
+        severity=shared(round(severity(c), 3)),
+        confidence=shared(round(c.confidence, 3)),
+        details=details | {f"llr_{name}": shared(round(float(value), 2)) for name, value in c.evidence.items()},
     )
 
 

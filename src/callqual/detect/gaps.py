@@ -10,6 +10,7 @@ import numpy as np
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.grid import Grid
+from callqual.detect.heap import Shared
 from callqual.detect.weighed import MEASURES, WEAKEST, Weighed, apart_by_score
 
 ROOM_DB = 1.0
@@ -35,19 +36,21 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
         short = (w.end - w.start < LONG_LOSS) | (w.measure("near") > BROKEN_DB)
         sure = (grid.log_p < SURE_GRID) & short
         on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.3)) * grid.bonus(w.start, w.end), MOST_OF_GRID)
-    return [_candidate(w, i, float(on[i]), grid) for i in apart_by_score(w.start, w.end, w.score + on, WEAKEST)]
+    shared = Shared()
+    return [_candidate(w, i, float(on[i]), grid, shared) for i in apart_by_score(w.start, w.end, w.score + on, WEAKEST)]
 
 
-def _candidate(w: Weighed, i: int, on: float, grid: Grid | None) -> Candidate:
-    m, evidence = dict(zip(MEASURES, w.measures[i].tolist(), strict=True)), w.evidence_of(i)
+def _candidate(w: Weighed, i: int, on: float, grid: Grid | None, shared: Shared) -> Candidate:
+    m = dict(zip(MEASURES, w.measures[i].tolist(), strict=True))
+    evidence = {name: shared(value) for name, value in w.evidence_of(i).items()}
     details: dict[str, float | str] = {
-        "edge_db": round(m["least_edge"], 1),
-        "depth_db": round(m["depth"], 1),
-        "context_db": round(m["context"], 1),
+        "edge_db": shared(round(m["least_edge"], 1)),
+        "depth_db": shared(round(m["depth"], 1)),
+        "context_db": shared(round(m["context"], 1)),
     }
     if grid is not None:
-        evidence["grid"] = on
-        details["frame_ms"] = grid.frame * 1000.0
+        evidence["grid"] = shared(on)
+        details["frame_ms"] = shared(grid.frame * 1000.0)
     start, end = float(w.start[i]), float(w.end[i])
     if grid is not None and grid.log_p < SURE_GRID and m["zero"] < EXACT:
         start, end = grid.snapped(start, end)
