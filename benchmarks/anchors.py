@@ -1,7 +1,7 @@
 """Weights of damage that nobody rated, taken from the E-model (ITU-T G.107, with the values of G.113), and the recall of the detectors.
 
 A concealed loss is given the weight with which random loss of 20 ms packets comes nearest to the R of G.107 for G.711 with
-concealment; a tone the one with which it comes nearest to what noise as loud takes from R there.
+concealment; a tone the one with which it comes nearest to what noise takes from R there that is louder by :data:`TONAL_DB`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from callqual.rating.impairment import DETECTOR, rating
 from callqual.result import Event
 
 RESULTS = Path(__file__).parent / "RESULTS.json"
+NEAR_S = 0.03
+"""An event so near to the start of a true loss has found it."""
 
 G107_R = 93.2
 BPL = 25.1
@@ -27,8 +29,12 @@ BPL_RANGE = (10.0, 25.1)
 
 LOSSES = (0.01, 0.02, 0.05, 0.1, 0.2)
 LEVELS_DB = (-40.0, -35.0, -30.0, -25.0, -20.0, -15.0, -10.0)
-SLR_DB, NOISE_DBM0P, SPEECH_DBM0 = 8.0, -61.18, -20.0
-"""G.107's defaults for loudness and noise; -26 dBov, the nominal level of active speech (P.56), in dBm0."""
+NOISE_DBM0P, SPEECH_DBM0 = -61.18, -20.0
+"""G.107's default noise; -26 dBov, the nominal level of active speech (P.56), in dBm0."""
+
+
+TONAL_DB, TONAL_RANGE_DB = 5.0, (3.0, 6.0)
+"""How much louder a noise without tones is that annoys as much: ISO 1996-1 adds so much for prominent tones. From memory."""
 
 
 def random_loss(p: float) -> float:
@@ -70,12 +76,13 @@ def concealed(b: float) -> tuple[float, float]:
 
 
 def tone() -> tuple[float, float]:
-    """Weight of a tone, and the largest error of its logarithm at any level."""
+    """Weight of a tone, and the standard error of its logarithm: the largest at any level, and the range of the adjustment for tones."""
     loud = [10.0 ** (level / 20.0) for level in LEVELS_DB]
-    wanted = [noise_r(level) for level in LEVELS_DB]
+    wanted = [noise_r(level + TONAL_DB) for level in LEVELS_DB]
     gain = _nearest(lambda g: [g * x for x in loud], wanted)
     exact = [(c.R0 / r - 1.0) ** (1.0 / c.CONCAVE) / x for r, x in zip(wanted, loud, strict=True)]
-    return gain, max(abs(math.log(g / gain)) for g in exact)
+    adjusted = math.log(10.0 ** ((TONAL_RANGE_DB[1] - TONAL_RANGE_DB[0]) / 20.0))
+    return gain, math.hypot(max(abs(math.log(g / gain)) for g in exact), adjusted)
 
 
 def recall(clips: Iterable[tuple[str, Sequence[float], Sequence[Event]]], known: dict[str, float]) -> dict[str, float]:
@@ -92,9 +99,6 @@ def recall(clips: Iterable[tuple[str, Sequence[float], Sequence[Event]]], known:
         hits[name][1] += len(starts)
     out = {name: got / n for name, (got, n) in hits.items() if n > 2}
     return out | {"concealed": _published() or known["concealed"]}
-
-
-NEAR_S = 0.03
 
 
 def _published() -> float | None:
