@@ -98,7 +98,7 @@ def recall(clips: Iterable[tuple[str, Sequence[float], Sequence[Event]]], known:
         hits[name][0] += found
         hits[name][1] += len(starts)
     out = {name: got / n for name, (got, n) in hits.items() if n > 2}
-    return out | {"concealed": _published() or known["concealed"]}
+    return known | out | {"concealed": _published() or known["concealed"]}
 
 
 def _published() -> float | None:

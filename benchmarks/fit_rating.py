@@ -3,13 +3,16 @@
 FOLDER holds the chop clips of TCD-VoIP (Harte, Gillen, Hines, QoMEX 2015) with 24 votes each: speech with pieces silenced,
 repeated or cut out. The events are those that callqual finds, so what it misses or mistakes is part of the fit. Every
 condition is left out in turn; the MNRU anchors are noise, which is not rated here, and are shown apart. ``--write`` renews
-``rating/fitted.py``: run it after any change of a detector, then ``docs/make_mos.py``.
+``rating/fitted.py`` and ``docs/mos.md``: run it after any change of a detector.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -35,7 +38,8 @@ from callqual.rating.score import Scores, score
 from callqual.rating.timeline import Timeline, timeline
 from callqual.result import CONFIDENT, Event
 
-FOLDER = Path(__file__).resolve().parents[2] / "shared/data/rated"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT.parent / "shared/data/rated"
 Floats = NDArray[np.float64]
 
 
@@ -170,7 +174,7 @@ def peers(clips: list[Clip], folder: Path) -> Rows:
 
 
 def write(fitted: Fitted) -> None:
-    """Renew ``rating/fitted.py``."""
+    """Renew ``rating/fitted.py`` and the page that shows it."""
     path = Path(str(shipped.__file__))
     head = path.read_text(encoding="utf-8").split("FITTED = Fitted(")[0]
     rounded = {
@@ -179,6 +183,9 @@ def write(fitted: Fitted) -> None:
     }
     lines = [f"    {k}={x!r},".replace("'", '"') for k, x in rounded.items()]
     path.write_text("\n".join([f"{head}FITTED = Fitted(", *lines, ")\n"]), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, ROOT / "docs/make_mos.py"], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

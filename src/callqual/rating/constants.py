@@ -9,7 +9,7 @@ R0 = 100.0
 """R of an undamaged call: MOS 4.5, the end of the scale of G.107; listeners gave such clips 4.6."""
 
 CONCAVE = 0.7
-"""R = R0 / (1 + u^0.7): the first losses cost most. Of 0.6 to 1, 0.6 to 0.7 have the least error with a condition left out."""
+"""R = R0 / (1 + u^0.7): the first losses cost most. Of 0.5 to 1, 0.65 and 0.7 have the least error with a condition left out."""
 
 REFERENCE_SECONDS = 0.02
 """Length of one packet, s: the unit of impairment is one such loss for each second of speech. What a cut takes cannot be heard: it counts as one."""

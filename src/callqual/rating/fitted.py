@@ -16,17 +16,17 @@ class Fitted:
     log_sigma_b : float
         Standard error of its logarithm. From the same fit.
     concealed : float
-        Weight of a concealed loss against a bare one. Comes nearest to G.107 with the Bpl of G.711 with concealment.
+        Weight of a concealed loss against a bare one. Nearest to G.107 with the Bpl of G.711 with concealment.
     log_sigma_concealed : float
         Standard error of its logarithm. Half of what lies between the Bpl of the best and the worst concealers in G.113.
     tone : float
-        Impairment of a tone that is always there, as loud as the speech. Comes nearest to the noise term of G.107, 5 dB louder for being a tone (ISO 1996-1).
+        Impairment of a tone that is always there, as loud as the speech. Nearest to the noise of G.107, 5 dB louder for being a tone (ISO 1996-1).
     log_sigma_tone : float
         Standard error of its logarithm. The largest error of that approach, and the range of that adjustment.
     clip : float
         Standard error of the MOS of 8 s that more of the call averages out. From clips of one condition, less listeners and detectors.
     model : float
-        Standard error of the MOS that no length averages out. From conditions left out in turn, less that of `b`.
+        Standard error of the MOS that no length averages out. From conditions left out in turn.
     recall : dict
         Share of the losses beside speech that each detector finds. From the rated clips; of concealed ones, from real calls.
     """
