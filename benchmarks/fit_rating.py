@@ -205,7 +205,7 @@ def main(argv: list[str] | None = None) -> int:
     whole, without = fit(chopped)
     if args.write:
         write(whole)
-    rows = figures(chopped, whole, without) | {"fitted": {"shipped": whole == FITTED} | vars(whole)}
+    rows = figures(chopped, whole, without) | {"fitted": flat(whole)}
     for name in _conditions(clips):
         of = [clip for clip in clips if clip.condition == name]
         said = float(np.mean([clip.scores(whole).mos for clip in of]))
@@ -215,6 +215,13 @@ def main(argv: list[str] | None = None) -> int:
         rows |= peers(chopped, args.folder)
     print(update(args.out, "rating", rows, page) if args.out else page(rows))
     return 0
+
+
+def flat(fitted: Fitted) -> dict[str, float]:
+    """One figure a name, as rows have."""
+    figures = vars(fitted) | {f"recall, {name}": value for name, value in fitted.recall.items()}
+    del figures["recall"]
+    return figures
 
 
 def _read_all(folder: Path, jobs: int) -> list[Clip]:

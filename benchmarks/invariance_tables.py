@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.changes import GROWING, SAME, WORSE
 from benchmarks.results import Rows, table
 
 OURS = "callqual"
@@ -25,8 +26,7 @@ def page(rows: Rows) -> str:
                     for name, row in _ours(rows, "same")
                 ],
                 "MOS that the change moves, the sign left out. Peers: the most of two calls at 16 kHz, undamaged and with 3 % lost; "
-                "tiers of voicequal count as 1 to 4. A dash: the peer refused. "
-                "PLCMOS and DNSMOS take nothing above full scale, so the louder call reaches them clipped.",
+                "tiers of voicequal count as 1 to 4. A dash: the peer takes no such call (two channels, samples above full scale).",
             ),
             table(
                 f"damage of a call of 20 s | calls | {OURS}, fall | least fall | below the interval of the undamaged call | met{spare}",
@@ -51,11 +51,9 @@ def page(rows: Rows) -> str:
 
 
 def _ours(rows: Rows, group: str) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (key.split("/", 1)[1].rsplit("/", 1)[0], row)
-        for key, row in rows.items()
-        if key.startswith(f"{group}/") and key.endswith(f"/{OURS}")
-    ]
+    """Rows of callqual by change, in the order in which the changes are listed."""
+    keys = {name: f"{group}/{name}/{OURS}" for name in (*SAME, *WORSE, *GROWING)}
+    return [(name, rows[key]) for name, key in keys.items() if key in rows]
 
 
 def _of(rows: Rows, group: str, name: str, peers: list[str], figure: str) -> list[float | None]:

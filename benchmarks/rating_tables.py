@@ -32,7 +32,7 @@ def page(rows: Rows) -> str:
         if name.startswith("condition")
     ]
     of = rows["fitted"]
-    recall = ", ".join(f"{name} {value:.2f}" for name, value in of["recall"].items())
+    recall = ", ".join(f"{name.split()[1]} {value:.2f}" for name, value in of.items() if name.startswith("recall, "))
     return "\n\n".join(
         [
             "## MOS of chopped speech, against listeners",
