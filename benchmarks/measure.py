@@ -137,6 +137,18 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float | None:
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0 and b.std() > 0 else None
 
 
+def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Correlation of ranks, equal values sharing theirs; None where one side is the same all over."""
+    if len(a) < 3 or len(set(a)) == 1 or len(set(b)) == 1:
+        return None
+    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+
+
+def _ranks(values: Sequence[float]) -> np.ndarray:
+    _, where, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[where])
+
+
 def auc(low: Sequence[float], high: Sequence[float]) -> float | None:
     """Chance that a draw of `high` exceeds one of `low`, ties half."""
     if not low or not high:

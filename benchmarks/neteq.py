@@ -18,10 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import auc, correlation
+from benchmarks.measure import auc, correlation, spearman
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
 from callqual.evaluation import LENGTHS, Evaluation, evaluate, pool
+from callqual.evaluation.events import ACTIVE_DB
+from callqual.evaluation.match import union
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/data/neteq"
 RECALL_MARKS = {">120": 0.97, "60-120": 0.92, "30-60": 0.80, "<=30": 0.50}
@@ -32,6 +34,8 @@ MARKS = {
     "concealed share: MAE, points": ("<=", 1.5),
     "concealed share: r": (">=", 0.95),
     "AUC clean / damaged": (">=", 0.98),
+    "MOS and concealed share of speech: Spearman": ("<=", -0.9),
+    "MOS of clean calls, least": (">=", 4.0),
 }
 HOLE_MS = 20.0
 """Concealment that NetEq had faded to silence for at least so long holds a hole."""
@@ -85,7 +89,16 @@ def compare(call: Call) -> Call:
         "share": 100 * call["concealed_s"] / seconds,
         "active_share": 100 * evaluation.true_seconds / seconds,
         "found_share": 100 * record.legs[0].gap.seconds / seconds,
+        "mos": record.mos,
+        "lost_speech": lost_speech(call, record.legs[0].speech_seconds),
     }
+
+
+def lost_speech(call: Call, speech_seconds: float) -> float:
+    """Share of a call's active speech that NetEq concealed: of its concealments those with speech beside them."""
+    beside = [(g[0], g[1]) for g in call["gaps"] if g[3] >= ACTIVE_DB]
+    lost = sum(b - a for a, b in union(beside))
+    return lost / max(speech_seconds, lost, 1e-9)
 
 
 def events(call: Call) -> list[dict[str, Any]]:
@@ -126,8 +139,23 @@ def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
         "AUC clean / damaged": auc(
             [o["found_share"] for o in outcomes if o["clean"]], [o["found_share"] for o in outcomes if o["damaged"]]
         ),
+        **_ratings(outcomes),
         "edges": every.edge_errors(),
         "kinds": _kinds(every),
+    }
+
+
+def _ratings(outcomes: Sequence[Call]) -> dict[str, Any]:
+    """How the MOS follows what was concealed of the speech, and what undamaged calls get."""
+    rated = [o for o in outcomes if o["mos"] is not None]
+    clean = [o["mos"] for o in rated if o["clean"]]
+    return {
+        "MOS and concealed share of speech: Spearman": spearman(
+            [o["mos"] for o in rated], [o["lost_speech"] for o in rated]
+        ),
+        "MOS of clean calls, least": min(clean, default=None),
+        "clean calls with a MOS below 4": sum(m < 4.0 for m in clean) if clean else None,
+        "calls without a MOS": len(outcomes) - len(rated),
     }
 
 

@@ -10,10 +10,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.measure import spearman
 from benchmarks.peers import environments
 from benchmarks.peers.catalogue import CALLQUAL, PEERS, join
 from benchmarks.peers.ffmpeg import cpu_ms, parse
-from benchmarks.peers.figures import beside, measure, spearman
+from benchmarks.peers.figures import beside, measure
 from benchmarks.peers.judge import Job, Judged, judge, stretch
 from benchmarks.peers.pages import page
 from benchmarks.peers.sessions import Lane, Session, Silent

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import auc
+from benchmarks.measure import auc, spearman
 from benchmarks.peers.judge import Judged
 from benchmarks.results import Rows
 from callqual.evaluation import Evaluation, pool
@@ -124,15 +124,3 @@ def _call(heard: Sequence[Judged], damage: Sequence[float]) -> dict[str, Any]:
         "auc": auc(clean, bad),
         "spearman": spearman(damage, [j.share for j in heard]),
     }
-
-
-def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:
-    """Correlation of ranks, equal values sharing theirs; None where one side is the same all over."""
-    if len(a) < 3 or len(set(a)) == 1 or len(set(b)) == 1:
-        return None
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
-
-
-def _ranks(values: Sequence[float]) -> np.ndarray:
-    _, where, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[where])

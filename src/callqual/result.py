@@ -12,6 +12,7 @@ import msgspec
 
 Family = Literal["gap", "jitter", "buzz"]
 Path = Literal["pcm", "g711", "lossy", "unknown"]
+Band = Literal["narrow", "wide", "super_wide", "full"]
 Reason = Literal["unreadable", "not_finite", "too_short", "silent", "no_speech"]
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -91,7 +92,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel of the recording: one talker as the other end heard them."""
+    """One channel of the recording: one talker as the other end heard them.
+
+    Its MOS is on the scale of its own ``band`` (P.800.1): nothing is taken off for a band that is narrow.
+    """
 
     channel: int | Literal["mix"]
     mos: float | None = None
@@ -104,6 +108,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     speech_seconds: float = 0.0
     active_level_dbov: float | None = None
     bandwidth_hz: float | None = None
+    band: Band | None = None
     path: Path = "unknown"
     gap: Gap = Gap()
     jitter: Jitter = Jitter()

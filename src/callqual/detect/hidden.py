@@ -34,7 +34,9 @@ odds of its ends, levels and neighbours together add 0.01 to the area under the 
 
 PRIOR, LEAST_SCORE = -1.2, -4.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
-COMPANY = Company(least=1.0, steep=1.0, most=3.0)
+SURE, COMPANY = 0.0, Company(least=1.0, steep=1.0, most=3.0)
+"""Company is of what is likely alone: a made voice is doubtful all over, and would vouch for itself."""
+
 DEAD_AIR_SECONDS = 1.0
 
 
@@ -100,7 +102,7 @@ def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
     runs = propose(hidden, speech)
     weights = {"net": SLOPE * runs.peak + OFFSET, "music": _music(runs, speech)}
     alone = PRIOR + weights["net"] + weights["music"]
-    weights["company"] = COMPANY.evidence(alone, slice(None), speech.power.size * HOP)
+    weights["company"] = COMPANY.evidence(alone, np.flatnonzero(alone > SURE), speech.power.size * HOP)
     told = np.flatnonzero(alone + weights["company"] > LEAST_SCORE)
     return [_candidate(runs, i, {name: float(w[i]) for name, w in weights.items()}, speech) for i in told.tolist()]
 

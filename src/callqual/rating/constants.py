@@ -1,47 +1,65 @@
-"""Constants of the rating, with where each comes from.
+"""Constants of the rating that were chosen, with where each comes from; what was fitted stands in :mod:`callqual.rating.fitted`.
 
-``B`` and ``CONCAVE`` were fitted on rated chops (silence, repeat and delete of 20-40 ms) with the events that callqual finds
-in them, by ``python -m benchmarks.fit_rating``: the error with a condition left out stands in ``benchmarks/RESULTS.md``. Kinds
-without ratings borrow the value of the kind they sound most like; buzz is anchored to the order in which listeners and
-reference-based meters place it, and widens the interval.
+``docs/mos.md`` shows both, written from here by ``docs/make_mos.py``.
 """
 
 from __future__ import annotations
 
 R0 = 100.0
-"""R of an undamaged call: MOS 4.5, the end of the scale; listeners gave such clips 4.6."""
+"""R of an undamaged call: MOS 4.5, the end of the scale of G.107; listeners gave such clips 4.6."""
 
 CONCAVE = 0.7
-"""R = R0 / (1 + u^0.7): of 1, 0.8, 0.7 and free, this has the least error with a condition left out; the first losses cost most."""
+"""R = R0 / (1 + u^0.7): the first losses cost most. Of 0.5 to 1, 0.65 and 0.7 have the least error with a condition left out."""
 
 REFERENCE_SECONDS = 0.02
-EXPONENT = 0.7
-"""Impairment grows with (length / 20 ms)^0.7; 0.5 to 1.0 fit the rated chops alike."""
+"""Length of one packet, s: the unit of impairment is one such loss for each second of speech. What a cut takes cannot be heard: it counts as one."""
 
-B = {
-    "zero_fill": 1.7,
-    "fade": 1.7,
-    "noise_fill": 1.7,
-    "repeat": 1.8,
-    "concealed": 2.3,
-    "dead_air": 1.7,
-    "inserted_silence": 1.7,
-    "repeat_segment": 1.8,
-    "cut": 1.8,
+EXPONENT = 0.8
+"""Impairment grows with (length / 20 ms)^0.8: 0.5 to 1 fit the rated chops alike (20 and 40 ms). Longer losses are extrapolated; PESQ and ViSQOL give
+3.2 and 3.6 to an outage of 2 s in 20 s."""
+
+AUDIBLE_DB = (-30.0, -5.0)
+"""Level of the speech beside a loss, dB re active speech, below which it is not heard, and above which all of it is."""
+
+LEAST_SPOKEN = 1.0
+"""Speech, s, that a window is taken to hold at least: one loss beside half a word is not a rate."""
+
+LOSSES = {
+    "hole": ("zero_fill", "fade", "noise_fill", "inserted_silence", "dead_air"),
+    "copy": ("repeat", "repeat_segment", "stuck"),
+    "cut": ("cut",),
+    "concealed": ("concealed",),
 }
-"""Detected events of 20 ms a second at which R halves, by kind (``python -m benchmarks.fit_rating``). A cut costs half of a silence, but every
-second one is heard out at best: as detected, they weigh alike. Concealment has no ratings; it was given a third less."""
+"""Kinds that take speech away, by the detector that finds them. Holes, copies and cuts weigh alike: as detected, a weight for each fits
+the ratings no better and predicts a condition left out worse. Listeners rated silences, repeats and cuts; a fade, a fill of noise, a stuck frame and
+dead air borrow from these."""
 
-BUZZ_GAIN = 6.0
-"""Impairment of a buzz that is always there, as loud as speech: u = gain × share × 10^(level/20 dB)."""
+TONES = ("hum", "tdma", "frame_rate", "whistle")
+"""Buzz that is added to the voice, by its level; its weight is that of noise in G.107, 5 dB louder for being a tone."""
+
+COLOURS = ("robotic", "ring", "comb")
+"""Buzz that the voice itself is made into."""
+
+COLOUR = 0.2
+"""Weight of a colour against a tone of the level told: blind meters place a ring modulation of 70 % at about 2.4 (NISQA, PLCMOS, P.563). A guess."""
+
+SIGMA_COLOUR = 0.7
+"""Standard error of the logarithm of that weight: a factor of two either way."""
 
 WINDOW_SECONDS = 8.0
-WORST_WEIGHT, RECENCY_WEIGHT = 0.3, 0.1
-"""The call is its mean window, drawn towards its worst and its last one."""
+"""Length of a window of the profile, about: the length of the clips that listeners rated."""
 
-SIGMA_CLIP = 0.30
-"""Standard error of an 8 s clip: leave-one-condition-out residual; listeners' own 95 % interval is ±0.3."""
-SIGMA_MODEL = 0.22
-"""Standard error that no length of recording averages out."""
-SIGMA_UNRATED = 0.25
-"""Added where the damage has no ratings behind it: buzz and warp."""
+WORST_WEIGHT, RECENCY_WEIGHT = 0.3, 0.1
+"""The call is its mean window, drawn towards its worst tenth (one window at least) and towards its end. From the literature, not fitted."""
+
+WORST_SHARE = 0.1
+"""Share of the windows that are the worst: of a call up to 80 s the one worst."""
+
+LEAST_TALK = 0.02
+"""Share of speech from which a window is judged by itself; one with less counts where damage makes it worse than the others."""
+
+LISTENERS = 0.155
+"""Standard error of the mean of 24 listeners for one clip: their own 95 % interval is ±0.30. No interval here is narrower."""
+
+Z = 1.96
+"""Standard errors to either side that make an interval of 95 %."""

@@ -6,9 +6,13 @@ import math
 from collections.abc import Iterable
 
 from callqual.rating import constants as c
-from callqual.result import Event
+from callqual.rating.fitted import FITTED, Fitted
+from callqual.result import KINDS, Event
 
-FAMILIES = ("gap", "jitter", "buzz")
+DETECTOR = {kind: detector for detector, kinds in c.LOSSES.items() for kind in kinds}
+"""The detector by the kind of loss that it finds."""
+
+FAMILY = {kind: family for family, kinds in KINDS.items() for kind in kinds}
 
 
 def mos(r: float) -> float:
@@ -17,33 +21,44 @@ def mos(r: float) -> float:
     return max(1.0, 1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r))
 
 
-def audibility(event: Event) -> float:
-    """How well an event is heard, 0..1, by the level of the speech beside it: nothing 30 dB below active speech, all of it at -5 dB."""
-    return min(max((float(event.details.get("context_db", 0.0)) + 30.0) / 25.0, 0.0), 1.0)
-
-
-def event_impairment(event: Event, seconds: float) -> float:
-    """Impairment of one event in a stretch of `seconds` that holds it: its share of the rate at which R halves.
-
-    What a cut takes cannot be heard in the recording: it counts as one packet.
-    """
-    length = c.REFERENCE_SECONDS if event.kind == "cut" else max(event.end - event.start, 0.0)
-    if event.family == "buzz":
-        level = float(event.details.get("level_db", -20.0))
-        return c.BUZZ_GAIN * length / seconds * math.pow(10.0, level / 20.0)
-    if event.kind not in c.B:
-        return 0.0
-    return audibility(event) * math.pow(length / c.REFERENCE_SECONDS, c.EXPONENT) / c.B[event.kind] / seconds
-
-
 def rating(u: float) -> float:
     """R of the summed impairment `u`: the first losses cost most, and the last ones hardly anything."""
     return c.R0 / (1.0 + math.pow(u, c.CONCAVE))
 
 
-def total(events: Iterable[Event], seconds: float) -> dict[str, float]:
-    """Summed impairment by family over a stretch of `seconds`."""
-    out = dict.fromkeys(FAMILIES, 0.0)
+def audibility(event: Event) -> float:
+    """How well a loss is heard, 0..1, by the level of the speech beside it (:data:`~callqual.rating.constants.AUDIBLE_DB`)."""
+    nothing, all_of_it = c.AUDIBLE_DB
+    level = float(event.details.get("context_db", 0.0))
+    return min(max((level - nothing) / (all_of_it - nothing), 0.0), 1.0)
+
+
+def weight(kind: str, fitted: Fitted = FITTED) -> float:
+    """Impairment of one packet lost in a second of speech; 0 of what is no loss."""
+    detector = DETECTOR.get(kind)
+    if detector is None:
+        return 0.0
+    return (fitted.concealed if detector == "concealed" else 1.0) / fitted.b
+
+
+def event_impairment(event: Event, spoken: float, seconds: float, fitted: Fitted = FITTED) -> float:
+    """Impairment of one event in a stretch of `seconds` with `spoken` seconds of speech.
+
+    A loss counts by the speech it is heard in, a buzz by its share of the time.
+    """
+    length = event.end - event.start
+    if event.kind in c.TONES or event.kind in c.COLOURS:
+        gain = fitted.tone * (c.COLOUR if event.kind in c.COLOURS else 1.0)
+        level = float(event.details.get("level_db", -20.0))
+        return gain * min(max(length, 0.0) / seconds, 1.0) * math.pow(10.0, level / 20.0)
+    packets = 1.0 if event.kind == "cut" else max(length, 0.0) / c.REFERENCE_SECONDS
+    each = audibility(event) * math.pow(packets, c.EXPONENT) * weight(event.kind, fitted)
+    return each / max(spoken, c.LEAST_SPOKEN)
+
+
+def by_kind(events: Iterable[Event], spoken: float, seconds: float, fitted: Fitted = FITTED) -> dict[str, float]:
+    """Summed impairment by kind over a stretch."""
+    out: dict[str, float] = {}
     for event in events:
-        out[event.family] += event_impairment(event, seconds)
+        out[event.kind] = out.get(event.kind, 0.0) + event_impairment(event, spoken, seconds, fitted)
     return out

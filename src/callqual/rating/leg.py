@@ -10,7 +10,9 @@ from callqual.audio.legs import Label
 from callqual.detect.decide import Verdict
 from callqual.detect.speech import SILENT_DBOV
 from callqual.features.facts import HOP, Facts
-from callqual.rating.score import score, windows
+from callqual.rating.band import band
+from callqual.rating.score import score
+from callqual.rating.timeline import timeline
 from callqual.result import CONFIDENT, Buzz, Event, Gap, Jitter, Leg, Path, Reason
 
 LEAST_SECONDS, LEAST_SPEECH = 0.5, 0.3
@@ -27,7 +29,7 @@ def leg_record(label: Label, facts: Facts, verdict: Verdict, path: Path, bandwid
     spoken = reason not in ("silent", "no_speech")
     events = tuple(e for e in verdict.events if reason is None)
     sure = tuple(e for e in events if e.confidence >= CONFIDENT)
-    scores = score(sure, facts.seconds, _talk(facts, verdict)) if reason is None else None
+    scores = score(sure, timeline(speech.active, HOP, facts.seconds, sure)) if reason is None else None
     return Leg(
         channel=label,
         mos=round(scores.mos, 3) if scores else None,
@@ -40,6 +42,7 @@ def leg_record(label: Label, facts: Facts, verdict: Verdict, path: Path, bandwid
         speech_seconds=round(speech.seconds, 2) if spoken else 0.0,
         active_level_dbov=round(speech.active_db, 1) if spoken and speech.active_db is not None else None,
         bandwidth_hz=bandwidth_hz,
+        band=band(bandwidth_hz),
         path=path,
         gap=_gap(sure, verdict) if scores else Gap(),
         jitter=_jitter(sure, facts.seconds) if scores else Jitter(),
@@ -63,12 +66,6 @@ def _still(facts: Facts) -> bool:
     """Tell whether one value fills the leg: silence that lies beside zero."""
     runs = facts.runs.all()
     return bool((runs["end"] - runs["start"]).sum() > 0.99 * facts.seconds)
-
-
-def _talk(facts: Facts, verdict: Verdict) -> list[float]:
-    active = verdict.speech.active
-    spans = [(round(a / HOP), round(b / HOP)) for a, b in windows(facts.seconds)]
-    return [float(active[a:b].mean()) if active[a:b].size else 0.0 for a, b in spans]
 
 
 def _seconds(events: list[Event]) -> float:

@@ -1,16 +1,20 @@
-"""The scores of a leg: family scores, MOS with its 95 % interval, profile in windows of 8 s."""
+"""The scores of a leg: family scores, MOS with its 95 % interval, profile by window."""
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callqual.rating import constants as c
-from callqual.rating.impairment import FAMILIES, mos, rating, total
-from callqual.result import Event, Window
+import msgspec
 
-LEAST_TALK = 0.02
-"""Share of speech from which a window is judged by itself; one with less counts where damage makes it worse than the others."""
+from callqual.rating import constants as c
+from callqual.rating.fitted import FITTED, Fitted
+from callqual.rating.impairment import FAMILY, by_kind, mos, rating
+from callqual.rating.interval import interval
+from callqual.rating.pooling import counted, pooled
+from callqual.rating.timeline import Timeline
+from callqual.result import KINDS, Event, Window
 
 
 @dataclass(frozen=True)
@@ -26,75 +30,54 @@ class Scores:
     profile: tuple[Window, ...]
 
 
-def _cut(event: Event, start: float, end: float) -> Event | None:
-    if event.start == event.end:
-        return event if start <= event.start < end else None
-    a, b = max(event.start, start), min(event.end, end)
-    if b <= a:
-        return None
-    return event if (a, b) == (event.start, event.end) else Event(
-        family=event.family, kind=event.kind, start=a, end=b,
-        severity=event.severity, confidence=event.confidence, details=event.details,
-    )  # fmt: skip
+def score(events: Sequence[Event], line: Timeline, fitted: Fitted = FITTED) -> Scores:
+    """Rate a leg by the events in its windows; windows with neither speech nor damage are not judged."""
+    inside = _inside(events, line)
+    loads = [by_kind(part, spoken, line.width, fitted) for part, spoken in zip(inside, line.spoken, strict=True)]
+    values = [mos(rating(sum(load.values()))) for load in loads]
+    talk = _talk(line)
+    rated = [i for i in range(len(values)) if talk[i] or inside[i]]
+    count = counted(values, talk, rated)
+    heard = [loads[i] for i in count]
+    value = pooled([values[i] for i in count])
+    low, high = interval(value, heard, events, line, fitted)
+    gap, jitter, buzz = (_of_five(pooled([mos(rating(_sum(u, family))) for u in heard])) for family in KINDS)
+    profile = [
+        Window(start=round(a, 3), end=round(b, 3), mos=round(values[i], 3) if i in set(rated) else None)
+        for i, (a, b) in enumerate(line.spans)
+    ]
+    return Scores(value, low, high, gap, jitter, buzz, tuple(profile))
 
 
-def windows(seconds: float) -> list[tuple[float, float]]:
-    """Start and end of the windows of a leg of `seconds`, each about 8 s."""
-    n = max(round(seconds / c.WINDOW_SECONDS), 1)
-    return [(i * seconds / n, (i + 1) * seconds / n) for i in range(n)]
+def _talk(line: Timeline) -> list[bool]:
+    """Tell which windows have talk enough to be judged by themselves; where none has, those with any."""
+    enough = [spoken >= c.LEAST_TALK * (b - a) for (a, b), spoken in zip(line.spans, line.spoken, strict=True)]
+    return enough if any(enough) else [spoken > 0.0 for spoken in line.spoken]
 
 
-def _inside(events: tuple[Event, ...], spans: list[tuple[float, float]]) -> list[list[Event]]:
-    """Return, for each window, the events in it, cut at its ends."""
-    inside: list[list[Event]] = [[] for _ in spans]
-    width = spans[0][1] - spans[0][0]
-    for event in events:
-        first, last = int(event.start / width) - 1, int(event.end / width) + 1
-        for i in range(max(first, 0), min(last + 1, len(spans))):
-            if (cut := _cut(event, *spans[i])) is not None:
-                inside[i].append(cut)
-    return inside
-
-
-def _pooled(values: list[float]) -> float:
-    mean = sum(values) / len(values)
-    recent = sum(v * (i + 1) for i, v in enumerate(values)) / sum(range(1, len(values) + 1))
-    worst = min(values)
-    return (1.0 - c.WORST_WEIGHT - c.RECENCY_WEIGHT) * mean + c.WORST_WEIGHT * worst + c.RECENCY_WEIGHT * recent
-
-
-def score(events: tuple[Event, ...], seconds: float, talk: list[float]) -> Scores:
-    """Rate a leg of `seconds`; ``talk[i]`` is the share of window ``i`` with speech: silent windows are not judged."""
-    spans = windows(seconds)
-    by_family: dict[str, list[float]] = {family: [] for family in FAMILIES}
-    overall: list[float] = []
-    silent: list[float] = []
-    profile: list[Window] = []
-    for (start, end), share, inside in zip(spans, talk, _inside(events, spans), strict=True):
-        if share < LEAST_TALK and not inside:
-            profile.append(Window(start=round(start, 3), end=round(end, 3), mos=None))
-            continue
-        u = total(inside, end - start)
-        for family in FAMILIES:
-            by_family[family].append(mos(rating(u[family])))
-        value = mos(rating(sum(u.values())))
-        (overall if share >= LEAST_TALK else silent).append(value)
-        profile.append(Window(start=round(start, 3), end=round(end, 3), mos=round(value, 3)))
-    best = sum(overall) / len(overall) if overall else mos(c.R0)
-    overall += [value for value in silent if value < best]
-    scores = {family: _pooled(by_family[family] or [mos(c.R0)]) for family in FAMILIES}
-    value = _pooled(overall or [mos(c.R0)])
-    half = 1.96 * _sigma(len(overall), scores)
-    gap, jitter, buzz = (_of_five(scores[family]) for family in FAMILIES)
-    return Scores(value, max(value - half, 1.0), min(value + half, 5.0), gap, jitter, buzz, tuple(profile))
+def _sum(load: dict[str, float], family: str) -> float:
+    return sum(u for kind, u in load.items() if FAMILY[kind] == family)
 
 
 def _of_five(value: float) -> float:
-    """Stretch a MOS, whose curve ends at 4.46, to a family score: 5 = this family left no mark."""
+    """Stretch a MOS, whose curve ends at 4.5, to a family score: 5 = this family left no mark."""
     return 1.0 + 4.0 * (value - 1.0) / (mos(c.R0) - 1.0)
 
 
-def _sigma(windows: int, scores: dict[str, float]) -> float:
-    best = mos(c.R0)
-    unrated = min((best - scores["buzz"]) + (best - scores["jitter"]), 1.0)
-    return math.sqrt(c.SIGMA_MODEL**2 + c.SIGMA_CLIP**2 / max(windows, 1) + (c.SIGMA_UNRATED * unrated) ** 2)
+def _inside(events: Sequence[Event], line: Timeline) -> list[list[Event]]:
+    """Return, for each window, the events in it, cut at its ends."""
+    inside: list[list[Event]] = [[] for _ in line.spans]
+    starts = [a for a, _ in line.spans]
+    for event in events:
+        first = max(bisect_right(starts, event.start) - 1, 0)
+        for i in range(first, len(starts)):
+            if i > first and starts[i] >= event.end:
+                break
+            inside[i].append(_cut(event, *line.spans[i]))
+    return inside
+
+
+def _cut(event: Event, start: float, end: float) -> Event:
+    if start <= event.start and event.end <= end:
+        return event
+    return msgspec.structs.replace(event, start=max(event.start, start), end=min(event.end, end))

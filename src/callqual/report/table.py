@@ -163,7 +163,7 @@ def _time(leg: Leg, marks: Marks) -> Text | None:
     line = Text()
     for at in range(0, len(leg.profile), step):
         line.append_text(_stretch(leg.profile[at : at + step], marks))
-    seconds = (leg.profile[0].end - leg.profile[0].start) * step
+    seconds = (leg.profile[-1].end - leg.profile[0].start) / len(leg.profile) * step
     return line.append(f"  (MOS, a mark each {length(seconds)})", "dim")
 
 

@@ -1,0 +1,55 @@
+"""What was fitted for the rating: written by ``python -m benchmarks.fit_rating --write``, not by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Fitted constants of the rating.
+
+    Attributes
+    ----------
+    b : float
+        Detected losses of 20 ms for each second of speech at which R halves. Fitted to rated clips.
+    log_sigma_b : float
+        Standard error of its logarithm. From the same fit.
+    concealed : float
+        Weight of a concealed loss against a bare one. Nearest to G.107 with the Bpl of G.711 with concealment.
+    log_sigma_concealed : float
+        Standard error of its logarithm. Half of what lies between the Bpl of the best and the worst concealers in G.113.
+    tone : float
+        Impairment of a tone that is always there, as loud as the speech. Nearest to the noise of G.107, 5 dB louder for being a tone (ISO 1996-1).
+    log_sigma_tone : float
+        Standard error of its logarithm. The largest error of that approach, and the range of that adjustment.
+    clip : float
+        Standard error of the MOS of 8 s that more of the call averages out. From clips of one condition, less listeners and detectors.
+    model : float
+        Standard error of the MOS that no length averages out. From conditions left out in turn.
+    recall : dict
+        Share of the losses beside speech that each detector finds. From the rated clips; of concealed ones, from real calls.
+    """
+
+    b: float
+    log_sigma_b: float
+    concealed: float
+    log_sigma_concealed: float
+    tone: float
+    log_sigma_tone: float
+    clip: float
+    model: float
+    recall: dict[str, float]
+
+
+FITTED = Fitted(
+    b=4.7588,
+    log_sigma_b=0.0832,
+    concealed=0.3524,
+    log_sigma_concealed=0.5387,
+    tone=8.2042,
+    log_sigma_tone=0.4641,
+    clip=0.177,
+    model=0.1238,
+    recall={"hole": 0.97, "copy": 0.943, "cut": 0.346, "concealed": 0.149},
+)
