@@ -1,15 +1,18 @@
 """Speech to learn damage from, made off line: ``python -m benchmarks.lost_speech --out DIR --split tune``.
 
-Five kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
+Six kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
 (packets lost through real codecs and receivers), ``coded`` (the same without loss), ``clean`` speech, ``negative``
-(:mod:`benchmarks.negatives`) and ``buzz`` (tones, and voices of one pitch, in which nothing is lost). A third goes through
-a recorder path. What exists is left alone: run it again to go on.
+(:mod:`benchmarks.negatives`), ``buzz`` (tones, and voices of one pitch, in which nothing is lost) and ``made`` (numbers read
+by espeak-ng, as machines read them in calls: every cycle of such a voice repeats the last). A third goes through a recorder
+path. What exists is left alone: run it again to go on.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +29,7 @@ from benchmarks.negatives import NEGATIVES, TEST_ONLY
 from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 
 SECONDS = 30.0
-CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200, "buzz": 120}
+CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200, "buzz": 120, "made": 160}
 RECORDED_SHARE = 0.35
 OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000)
 
@@ -82,6 +85,9 @@ def make(kind: str, i: int, plan: Plan, split: Split, folder: Path) -> Row:
         x = NEGATIVES[codec](clip, split, rng)
     elif kind == "buzz":
         x, codec = buzzing(clip, i, rng)
+    elif kind == "made":
+        clip = replace(clip, x=read_aloud(len(clip.x), clip.sr, rng))
+        x, codec = (through(clip, i, rng, lossy=False)[:2]) if i % 2 else (clip.x, "made")
     elif kind != "clean":
         x, codec, gaps, warps = through(clip, i, rng, lossy=kind == "plc")
     path = recorder(rng)
@@ -143,6 +149,26 @@ def buzzing(clip: Clip, i: int, rng: Rng) -> tuple[np.ndarray, str]:
     name, below = names[i % len(names)], float(rng.uniform(6.0, 30.0))
     made = callqual.simulate(quantise(clip.x), clip.sr, buzz=name, buzz_db=below, seed=int(rng.integers(1 << 30)))
     return np.asarray(made.samples, dtype=np.float64), name
+
+
+LANGUAGES = ("en", "en-us", "de", "fr", "es", "it", "pt", "ru", "pl", "nl", "sv", "cs", "tr", "hi", "cmn", "fi")
+VARIANTS = ("", "+m1", "+m3", "+m5", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5", "+croak")
+
+
+def read_aloud(n: int, sr: int, rng: Rng) -> np.ndarray:
+    """Let espeak-ng read numbers in a drawn voice until there are `n` samples, over a drawn noise floor."""
+    parts: list[np.ndarray] = []
+    while sum(map(len, parts)) < n:
+        voice = str(rng.choice(LANGUAGES)) + str(rng.choice(VARIANTS))
+        text = ", ".join(str(int(10 ** rng.uniform(0, 4))) for _ in range(12))
+        pitch, speed = str(int(rng.integers(20, 80))), str(int(rng.integers(120, 220)))
+        command = ["espeak-ng", "-v", voice, "-p", pitch, "-s", speed, "--stdout", text]
+        spoken = subprocess.run(command, capture_output=True, check=True).stdout
+        y, rate = sf.read(io.BytesIO(spoken))
+        parts.append(np.asarray(soxr.resample(y, rate, sr)))
+    x = np.concatenate(parts)[:n]
+    floor = 10 ** (rng.uniform(-80.0, -50.0) / 20)
+    return x * rng.uniform(0.1, 0.9) / np.abs(x).max() + floor * rng.standard_normal(n)
 
 
 def receiver(i: int, sr: int, rng: Rng) -> tuple[str, dict[str, Any]]:
