@@ -57,7 +57,7 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     exact, grid = _exact(facts, heard)
     found = concealment.join(exact, concealment.find(facts.frames.all(), facts.runs.all(), heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
-    found += cuts.find(facts.splices.take(), heard, facts.sr, found)
+    found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
     return explain(found, buzzes), grid
 
 
