@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import points
+from callqual.detect import points, rates
 from callqual.detect.candidates import Candidate
-from callqual.detect.company import Company
 from callqual.detect.grid import Grid
 from callqual.detect.levels import counted, to_db
 from callqual.detect.music import STEP_FRAMES
@@ -22,7 +21,6 @@ from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
 PRIOR, LEAST_SCORE = -5.7, -4.0
-COMPANY = Company(least=2.5, steep=2.0, most=5.0)
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
@@ -68,7 +66,7 @@ def find(
     alone = shape + tone + music + PRIOR
     packets = points.infer(at, alone, sr, gaps)
     grid = packets.evidence(at) if packets is not None else np.zeros(at.size)
-    company = COMPANY.evidence(alone + grid, slice(None), speech.power.size * HOP)
+    company = rates.evidence(alone + grid - PRIOR, PRIOR, speech.power.size * HOP)
     out = []
     for i in np.flatnonzero(alone + grid + company > LEAST_SCORE):
         weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "music": music[i]}
