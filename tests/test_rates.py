@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from callqual.detect.cuts import PRIOR
 from callqual.detect.rates import LIFTS, RARE, evidence
 
-PRIOR = -5.7
 Scores = NDArray[np.float64]
 
 

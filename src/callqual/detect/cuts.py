@@ -20,7 +20,8 @@ from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
-PRIOR, LEAST_SCORE = -5.7, -4.0
+PRIOR, LEAST_SCORE = -7.2, -4.0
+"""Log odds of a cut in any join: half a nat below where undamaged clips of the tuning voices began to have some."""
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
@@ -35,7 +36,7 @@ CLEAR_SECONDS = 0.03
 
 FEATURES = (
     "rate", "peak", "energy", "mean", "narrow", "far", "before", "after", "step", "tilt", "tilt_step", "period_before",
-    "period_after", "across", "across_best", "shift", "broken",
+    "period_after", "across", "across_best", "shift", "broken", "surprise", "surprise_back", "jump",
 )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.f
         np.full(splices.size, min(sr, 48000) / 1000.0), np.log(m["peak"]), np.log(np.maximum(m["energy"], 1e-3)),
         np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before,
         np.maximum(*tilts), tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"],
-        m["shift"], broken,
+        m["shift"], broken, *np.log10(splices["join"].astype(np.float64).T + 1e-3),
     ], axis=1)  # fmt: skip
 
 

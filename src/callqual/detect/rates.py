@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from callqual.detect.company import likely
 
-LIFTS = np.arange(0.0, 5.1, 0.5)
-"""Log odds that damage may gain over its prior; a leg with so much as five gives is cut every second or two."""
+LIFTS = np.arange(0.0, 6.1, 0.5)
+"""Log odds that damage may gain over its prior: in a leg with so much as six give, every fourth join is a cut."""
 
 RARE = 2.0
 """How much rarer (nats) a leg is for each nat of them."""
