@@ -182,3 +182,33 @@ def test_cuts_are_events_and_an_undamaged_voice_has_none(cut):
     found = [e.start for e in callqual.score(x, sr=SR).events if e.kind == "cut"]
     assert sum(min(abs(t - f) for f in [*found, 99.0]) < 0.001 for t in at) > 0.7 * len(at)
     assert not [e for e in callqual.score(voice(20.0), sr=SR).events if e.kind == "cut"]
+
+
+def test_cuts_of_whole_packets_are_found_on_their_grid():
+    """The same number of cuts anywhere draws none."""
+    x, packet = voice(30.0, seed=5)[::6].copy(), 160
+    found = {}
+    for name, phase in (("grid", [0]), ("anywhere", [0, 37, 81, 113, 140, 59])):
+        at, parts, last = [], [], 0
+        for k, p in enumerate(loud_places(voice(30.0, seed=5), 0.4)):
+            p = p // 6 // packet * packet + phase[k % len(phase)]
+            parts.append(x[last:p])
+            at.append(sum(map(len, parts)) / 8000)
+            last = p + packet
+        record = callqual.score(np.concatenate([*parts, x[last:]]), sr=8000)
+        cuts = [e for e in record.events if e.kind == "cut"]
+        found[name] = [e for e in cuts if min(abs(e.start - t) for t in at) < 0.002]
+    assert min(len(found["grid"]), len(found["anywhere"])) > 20
+    assert np.mean([e.details["llr_grid"] > 2.0 for e in found["grid"]]) > 0.75  # some are told a line late
+    assert all(e.details["frame_ms"] == 20.0 for e in found["grid"])
+    assert not any("llr_grid" in e.details for e in found["anywhere"])
+
+
+def test_a_join_is_a_surprise_both_ways(cut):
+    """The pulses of a voice are one only forwards."""
+    x, at = cut
+    rows = scan(x)
+    true = np.array([np.abs(rows["at"] - t).min() < 0.001 for t in at])
+    places = [int(np.argmin(np.abs(rows["at"] - t))) for t, ok in zip(at, true, strict=True) if ok]
+    back = rows["join"][:, 1]
+    assert np.median(back[places]) > 3.0 * np.median(np.delete(back, places))

@@ -17,6 +17,11 @@ MINUTES = 0.25
 FEWEST = 0.1
 
 
+def likely(odds: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Return the probabilities of log odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))))
+
+
 @dataclass(frozen=True)
 class Company:
     """Evidence that grows from `least` others a minute on by `steep` nats for each factor of e, to `most`."""
@@ -32,8 +37,8 @@ class Company:
 
         `kept` chooses those that count, of which no two are of the same place.
         """
-        likely = 1.0 / (1.0 + np.exp(-np.clip(alone, -30.0, 30.0)))
-        own = np.zeros(likely.size)
-        own[kept] = likely[kept]
+        each = likely(alone)
+        own = np.zeros(each.size)
+        own[kept] = each[kept]
         others = np.maximum(own.sum() - own, FEWEST) / (seconds / 60.0 + MINUTES)
         return np.asarray(np.clip(self.steep * np.log(others / self.least), 0.0, self.most))

@@ -2,7 +2,7 @@
 
 The evidence is a spike of the prediction error that nothing round it reaches, a period that breaks its phase, and a
 colour or level that changes at once. One join looks much like a click of the lips; a call that is cut is cut again
-and again.
+and again, and by whole packets.
 """
 
 from __future__ import annotations
@@ -10,19 +10,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect import points, rates
 from callqual.detect.candidates import Candidate
-from callqual.detect.company import Company
+from callqual.detect.grid import Grid
 from callqual.detect.levels import counted, to_db
+from callqual.detect.music import STEP_FRAMES
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
-PRIOR, LEAST_SCORE = -5.7, -4.0
-COMPANY = Company(least=2.5, steep=2.0, most=5.0)
+PRIOR, LEAST_SCORE = -7.2, -4.0
+"""Log odds of a cut in any join: half a nat below where undamaged clips of the tuning voices began to have some."""
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
+MAYBE_MUSIC, MUSIC_EVIDENCE = -2.0, -8.0
+"""Drums strike at once, and on a grid. Likelihood of music (nats) that hardly any clean speech reaches, and what it says against a join."""
+
 ROWS = 2**12
 """Splices weighed at a time."""
 
@@ -31,7 +36,7 @@ CLEAR_SECONDS = 0.03
 
 FEATURES = (
     "rate", "peak", "energy", "mean", "narrow", "far", "before", "after", "step", "tilt", "tilt_step", "period_before",
-    "period_after", "across", "across_best", "shift", "broken",
+    "period_after", "across", "across_best", "shift", "broken", "surprise", "surprise_back", "jump",
 )  # fmt: skip
 
 
@@ -46,38 +51,46 @@ def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.f
         np.full(splices.size, min(sr, 48000) / 1000.0), np.log(m["peak"]), np.log(np.maximum(m["energy"], 1e-3)),
         np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before,
         np.maximum(*tilts), tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"],
-        m["shift"], broken,
+        m["shift"], broken, *np.log10(splices["join"].astype(np.float64).T + 1e-3),
     ], axis=1)  # fmt: skip
 
 
-def find(splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candidate]) -> list[Candidate]:
-    """Return the cuts among `splices`, none beside damage that is `known` already."""
+def find(
+    splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candidate], gaps: Grid | None = None
+) -> list[Candidate]:
+    """Return the cuts among `splices`, none beside damage that is `known` already; `gaps` is the packet grid of the gaps."""
     if speech.active_db is None or not splices.size:
         return []
     near = _near(splices["at"], known)
     parts = [_weigh(splices[i : i + ROWS][~near[i : i + ROWS]], speech, sr) for i in range(0, splices.size, ROWS)]
-    at, peak, beside, shape, tone = np.concatenate(parts, axis=1)
-    alone = shape + tone + PRIOR
-    company = COMPANY.evidence(alone, slice(None), speech.power.size * HOP)
+    at, peak, beside, shape, tone, music = np.concatenate(parts, axis=1)
+    alone = shape + tone + music + PRIOR
+    packets = points.infer(at, alone, sr, gaps)
+    grid = packets.evidence(at) if packets is not None else np.zeros(at.size)
+    company = rates.evidence(alone + grid - PRIOR, PRIOR, speech.power.size * HOP)
     out = []
-    for i in np.flatnonzero(alone + company > LEAST_SCORE):
-        weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "company": company[i]}
+    for i in np.flatnonzero(alone + grid + company > LEAST_SCORE):
+        weights = {"prior": PRIOR, "splice": shape[i], "tone": tone[i], "music": music[i]}
+        weights |= {"grid": grid[i], "company": company[i]}
         evidence = {name: float(value) for name, value in weights.items() if value}
         details: dict[str, float | str] = {
             "spike_db": round(float(20.0 * peak[i] / np.log(10.0)), 1),
             "context_db": round(float(beside[i]), 1),
         }
+        if packets is not None:
+            details["frame_ms"] = packets.frame * 1000.0
         out.append(Candidate("jitter", "cut", float(at[i]), float(at[i]), evidence, details, float(beside[i])))
     return out
 
 
 def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.float64]:
-    """Return, of each audible splice, its place, log peak, level beside it, evidence of its shape and against a tone: five rows."""
+    """Return, of each audible splice, its place, log peak, level beside it, evidence of its shape, against a tone and music: six rows."""
     phi = describe(splices, speech, sr)
     beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
     heard = beside > LEAST_LEVEL_DB
     at, phi = splices["at"][heard], phi[heard]
-    return np.stack([at, phi[:, FEATURES.index("peak")], beside[heard], llr("cuts", FEATURES, phi), _tone(at, speech)])
+    peak, shape = phi[:, FEATURES.index("peak")], llr("cuts", FEATURES, phi)
+    return np.stack([at, peak, beside[heard], shape, _tone(at, speech), _music(at, speech)])
 
 
 def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
@@ -95,3 +108,9 @@ def _tone(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
     frame = np.minimum((at / HOP).astype(np.int64), speech.tonal.size)
     a, b = np.maximum(frame - TONE_REACH, 0), np.minimum(frame + TONE_REACH, speech.tonal.size)
     return np.asarray(np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0))
+
+
+def _music(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
+    """Evidence against moments of what may be music."""
+    steps = np.minimum((at / HOP).astype(np.int64) // STEP_FRAMES, speech.music.size - 1)
+    return np.where(speech.music[steps] > MAYBE_MUSIC, MUSIC_EVIDENCE, 0.0)

@@ -66,7 +66,7 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     found += warps.find(learned, heard)
     del learned
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
-    found += cuts.find(facts.splices.take(), heard, facts.sr, found)
+    found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
     return explain(found, buzzes), grid
 
 

@@ -23,8 +23,9 @@ holes with two steep edges, how well its ends fit each other (:data:`callqual.ke
 NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("d", "f4", (18,))])
 """A stretch of even noise: the measurements of a hole on the signal and on its second difference."""
 
-SPLICE = np.dtype([("at", "f8"), ("m", "f4", (14,))])
-"""A moment that what stands before it does not foretell: its measurements (:data:`callqual.kernels.splices.COLUMNS`)."""
+SPLICE = np.dtype([("at", "f8"), ("m", "f4", (14,)), ("join", "f4", (3,))])
+"""A moment that what stands before it does not foretell: its measurements (:data:`callqual.kernels.splices.COLUMNS`), and how well its two
+sides fit each other (the first three of :data:`callqual.kernels.joins.COLUMNS`)."""
 
 EDGE = np.dtype([("at", "f8"), ("before", "f4"), ("after", "f4")])
 """A steep edge of the level: mean square of the 3 ms before and after it."""
