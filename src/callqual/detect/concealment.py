@@ -16,6 +16,8 @@ from callqual.detect.candidates import BySecond, Candidate
 from callqual.detect.company import Company
 from callqual.detect.levels import STRETCH, counted, stretches
 from callqual.detect.music import STEP_FRAMES
+from callqual.detect.silences import Silences
+from callqual.detect.silences import evidence as from_borders
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HOP, lags
@@ -37,9 +39,8 @@ YIELD_SHARE = 0.6
 
 STUCK_DROP_DB = 9.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -2.5, 3.0
-"""Runs of identical samples so long are pauses, an outage that they take more than half of may be one, and so many others are worth half of all that
-speaks against it."""
+SILENT_SHARE = 0.5
+"""An outage that digital silence takes more of than this is told by its borders too."""
 
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
 PRIOR, LEAST_SCORE = -5.7, -4.0
@@ -103,24 +104,30 @@ class Zeros:
         return np.asarray(np.diff(covered) / HOP)
 
 
-def find(frames: NDArray[np.void], runs: NDArray[np.void], speech: Speech) -> list[Candidate]:
+def find(frames: NDArray[np.void], runs: NDArray[np.void], edges: NDArray[np.void], speech: Speech) -> list[Candidate]:
     """Return concealed gaps and dead air with their evidence, none overlapping another."""
     if speech.active_db is None:
         return []
-    pauses = runs["start"][runs["end"] - runs["start"] > PAUSE_SECONDS]
-    fades = np.concatenate([_likely(fades, speech, pauses) for fades in propose(frames, runs, speech)], axis=1)
+    silences = Silences(runs, edges, speech)
+    fades = np.concatenate([_likely(fades, speech, silences) for fades in propose(frames, runs, speech)], axis=1)
     span, weights, shown = fades[:2].astype(np.int64), fades[2:6], fades[6:]
     alone = weights.sum(axis=0) + PRIOR
     company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
-    return [
+    found = [
         _candidate(span[:, i], dict(zip(WEIGHTS, (*weights[:, i], company[i]), strict=True)), shown[:, i], frames)
         for i in _apart(span, alone + company, LEAST_SCORE)
     ]
+    for c in found:
+        start, end = silences.borders(c.start, c.end)
+        if end - start >= DEAD_AIR_SECONDS:
+            c.start, c.end = start, end
+    return found
 
 
-def _likely(fades: Fades, speech: Speech, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
+def _likely(fades: Fades, speech: Speech, silences: Silences) -> NDArray[np.float64]:
     """Return the fades that company may yet save: start, end, evidence of shape, tone, music and silence, and what is :data:`SHOWN`."""
-    weights = np.stack([weigh(fades), _tone(fades, speech), _music(fades, speech), _silence(fades, pauses)])
+    fade = weigh(fades)
+    weights = np.stack([fade, _tone(fades, speech), _music(fades, speech), _silence(fades, fade, silences)])
     shown = [fades.phi[:, FEATURES.index(name)] for name in SHOWN]
     kept = weights.sum(axis=0) + PRIOR >= LEAST_SCORE - COMPANY.most
     return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
@@ -170,14 +177,23 @@ def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     return np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0)
 
 
-def _silence(fades: Fades, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evidence against outages in digital silence in legs whose other `pauses` are that too: each begins and ends in nothing by nature."""
-    inside = np.searchsorted(pauses, fades.end * HOP) - np.searchsorted(pauses, fades.start * HOP - PAUSE_SECONDS)
-    others = pauses.size - inside
-    silent = (fades.phi[:, FEATURES.index("zero")] > SILENT_SHARE) & (
-        (fades.end - fades.start) * HOP >= DEAD_AIR_SECONDS
-    )
-    return np.where(silent, SILENCE_EVIDENCE * others / (others + FEW_PAUSES), 0.0)
+def in_silence(
+    fades: Fades, fade: NDArray[np.float64], silences: Silences
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which of the fades digital silence takes most of for long, and what is told of them; `fade` is their score."""
+    share = fades.phi[:, FEATURES.index("zero")]
+    start, end = (HOP * edge.astype(np.float64) for edge in (fades.start, fades.end))
+    i = np.flatnonzero((share > SILENT_SHARE) & (end - start >= DEAD_AIR_SECONDS))
+    i = i[silences.longest(start[i], end[i]) >= 0]
+    return i, silences.describe(start[i], end[i], fade[i])
+
+
+def _silence(fades: Fades, fade: NDArray[np.float64], silences: Silences) -> NDArray[np.float64]:
+    """Evidence of the borders of digital silence for and against outages in it."""
+    i, phi = in_silence(fades, fade, silences)
+    evidence = np.zeros(fades.start.size)
+    evidence[i] = from_borders(phi)
+    return evidence
 
 
 def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:

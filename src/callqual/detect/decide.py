@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, outages
 from callqual.detect.candidates import Candidate, apart
@@ -54,14 +55,15 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
 
 def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
-    exact, grid = _exact(facts, heard)
-    found = concealment.join(exact, concealment.find(facts.frames.all(), facts.runs.all(), heard))
+    edges = facts.edges.take()
+    exact, grid = _exact(facts, edges, heard)
+    found = concealment.join(exact, concealment.find(facts.frames.all(), facts.runs.all(), edges, heard))
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found)
     return explain(found, buzzes), grid
 
 
-def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
+def _exact(facts: Facts, edges: NDArray[np.void], heard: Speech) -> tuple[list[Candidate], Grid | None]:
     """Return what is known to the sample, and the packet grid it draws."""
     found = facts.holes.take()
     zeros = brinks.likely(found, heard)
@@ -69,7 +71,7 @@ def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
     del found
     copied = copies.find(facts.copies.take(), heard)
     grid = _grid(holes, copied)
-    gap = [*gaps.find(holes, grid), *brinks.find(zeros, facts.edges.take(), heard, grid, holes)]
+    gap = [*gaps.find(holes, grid), *brinks.find(zeros, edges, heard, grid, holes)]
     return chained(surest([*gap, *copied])), grid
 
 
