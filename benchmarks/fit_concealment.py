@@ -89,18 +89,20 @@ def _call_rows(job: tuple[dict[str, Any], int]) -> Rows:
     return rows(y, rate, [t | {"start": t["start"] - shift, "end": t["end"] - shift} for t in neteq.events(call)])
 
 
-def _clip_rows(job: tuple[Plan, int, str]) -> Rows:
+def made(job: tuple[Plan, int, str]) -> tuple[Signal, int, list[dict[str, Any]]]:
+    """Make samples, rate and truth of a clip of the tuning voices: undamaged, with outages, or a hard negative."""
     plan, i, make = job
     clip = render(plan)
     if make == "clean":
-        return rows(clip.x, clip.sr, [])
+        return clip.x, clip.sr, []
     if make == "dead_air":
-        return rows(*_with_rate(damage("dead_air", clip.x, clip.sr, (i, 4)), clip.sr))
-    return rows(negative(make, clip, "tune", (i, 5)), clip.sr, [])
+        x, truth = damage("dead_air", clip.x, clip.sr, (i, 4))
+        return x, clip.sr, truth
+    return negative(make, clip, "tune", (i, 5)), clip.sr, []
 
 
-def _with_rate(made: tuple[Signal, list[dict[str, Any]]], sr: int) -> tuple[Signal, int, list[dict[str, Any]]]:
-    return made[0], sr, made[1]
+def _clip_rows(job: tuple[Plan, int, str]) -> Rows:
+    return rows(*made(job))
 
 
 def clip_jobs(clean: int) -> list[tuple[Plan, int, str]]:

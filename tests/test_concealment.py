@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import callqual
 from callqual.detect.candidates import Candidate
-from callqual.detect.concealment import Zeros, join
+from callqual.detect.concealment import Zeros
+from callqual.detect.pieces import join
 from callqual.features.facts import RUN
 from callqual.kernels import fades
 from talker import talk

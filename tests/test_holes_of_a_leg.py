@@ -21,7 +21,7 @@ Scores = NDArray[np.float64]
 
 def gate(gated: int, losses: int) -> float:
     score: Scores = np.array([-3.0] * gated + [6.0] * losses)
-    return gates.evidence(np.ones(score.size), score)
+    return gates.evidence(np.ones(score.size, np.bool_), score)
 
 
 def test_a_leg_of_repeated_packets_and_no_hole_has_a_grid_and_no_gap_of_holes() -> None:
@@ -36,7 +36,7 @@ def test_gated_pauses_speak_against_the_holes_of_a_leg_and_sure_losses_for_them(
 
 
 def test_holes_that_are_no_digital_silence_are_no_gate() -> None:
-    assert gates.evidence(np.full(20, 0.5), np.full(20, -3.0)) == 0.0
+    assert gates.evidence(np.zeros(20, np.bool_), np.full(20, -3.0)) == 0.0
 
 
 def test_pauses_of_one_leg_have_one_cause() -> None:

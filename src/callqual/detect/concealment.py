@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.candidates import BySecond, Candidate
+from callqual.detect.candidates import Candidate
 from callqual.detect.company import Company
 from callqual.detect.heap import give_back
 from callqual.detect.levels import STRETCH, counted, stretches
 from callqual.detect.music import STEP_FRAMES
+from callqual.detect.silences import Silences
+from callqual.detect.silences import evidence as from_borders
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
 from callqual.features.facts import HIDDEN_STEP, HOP, lags
@@ -35,15 +37,9 @@ FIRST, RETURN = 12, 2
 
 LEAST_CONTEXT_DB = -25.0
 DEAD_AIR_SECONDS = 1.0
-
-YIELD_SHARE, BLUR = 0.6, 0.06
-"""A fade is left out where so much of it is known from exact evidence; what is heard, where no part of it of more than so many seconds is not."""
-
-STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-PAUSE_SECONDS, SILENT_SHARE, SILENCE_EVIDENCE, FEW_PAUSES = 0.15, 0.5, -2.5, 3.0
-"""Runs of identical samples so long are pauses, an outage that they take more than half of may be one, and so many others are worth half of all that
-speaks against it."""
+SILENT_SHARE = 0.5
+"""An outage that digital silence takes more of than this is told by its borders too."""
 
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
 PRIOR, LEAST_SCORE = -5.7, -4.0
@@ -126,101 +122,44 @@ class Zeros:
         return np.asarray(np.diff(covered) / HOP)
 
 
-def find(frames: NDArray[np.void], runs: NDArray[np.void], hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
+def find(
+    frames: NDArray[np.void],
+    runs: NDArray[np.void],
+    edges: NDArray[np.void],
+    hidden: NDArray[np.void],
+    speech: Speech,
+) -> list[Candidate]:
     """Return concealed gaps and dead air with their evidence, none overlapping another."""
     if speech.active_db is None:
         return []
-    pauses = runs["start"][runs["end"] - runs["start"] > PAUSE_SECONDS]
-    fades = np.concatenate([_likely(fades, speech, pauses) for fades in propose(frames, runs, hidden, speech)], axis=1)
-    span, weights, shown = fades[:2].astype(np.int64), fades[2:6], fades[6:]
+    silences = Silences(runs, edges, speech)
+    fades = [_likely(fades, speech, silences) for fades in propose(frames, runs, hidden, speech)]
+    likely = np.concatenate(fades, axis=1)
+    span, weights, shown = likely[:2].astype(np.int64), likely[2:6], likely[6:]
     alone = weights.sum(axis=0) + PRIOR
     company = COMPANY.evidence(alone, _apart(span, alone, LIKELY), frames.size * HOP)
     kept = _apart(span, alone + company, LEAST_SCORE)
     span, weights, company, shown = span[:, kept], weights[:, kept], company[kept], shown[:, kept]
-    del fades, alone
+    del fades, likely, alone
     give_back(frames.size * HOP)
-    return [
+    found = [
         _candidate(span[:, i], dict(zip(WEIGHTS, (*weights[:, i], company[i]), strict=True)), shown[:, i], frames)
         for i in range(len(kept))
     ]
+    for c in found:
+        start, end = silences.borders(c.start, c.end)
+        if end - start >= DEAD_AIR_SECONDS:
+            c.start, c.end = start, end
+    return found
 
 
-def _likely(fades: Fades, speech: Speech, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
+def _likely(fades: Fades, speech: Speech, silences: Silences) -> NDArray[np.float64]:
     """Return the fades that company may yet save: start, end, evidence of shape, tone, music and silence, and what is :data:`SHOWN`."""
-    weights = np.stack([weigh(fades), _tone(fades, speech), _music(fades, speech), _silence(fades, pauses)])
+    fade = weigh(fades)
+    weights = np.stack([fade, _tone(fades, speech), _music(fades, speech), _silence(fades, fade, silences)])
     shown = [fades.phi[:, FEATURES.index(name)] for name in SHOWN]
     kept = weights.sum(axis=0) + PRIOR >= LEAST_SCORE - COMPANY.most
     return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
-
-
-HEARD_SHARE = 0.5
-SURELY_ABRUPT = 4.0
-ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
-"""Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
-
-
-def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
-    """Join what the learned stage hears with fades: a fade that is mostly heard is told as heard, another takes in what is."""
-    sure = BySecond(c for c in heard if c.llr > 0.0)
-    kept = []
-    for fade in fades:
-        inside = sure.touching(fade.start, fade.end)
-        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in inside)
-        if known > HEARD_SHARE * (fade.end - fade.start) or (fade.llr <= 0.0 and inside):
-            continue
-        for c in inside:
-            sure.drop(c)
-            fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
-        kept.append(fade)
-    doubtful = [c for c in heard if c.llr <= 0.0]
-    return [*kept, *sure.all(), *doubtful]
-
-
-def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
-    """Join what was found to the sample with what was found by frames: this takes in its pieces, and yields to what is most of it.
-
-    A fade found to last goes through pitch cycles and zeros that others have found piece by piece. A frame that is stuck
-    keeps its level; what loses some is concealment.
-    """
-    kept = BySecond(exact)
-    joined: set[int] = set()
-    for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
-        beside = kept.touching(fade.start, fade.end)
-        sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or _keeps_level(c, fade))]
-        if _told(fade, sure) or (fade.llr <= 0.0 and beside) or any(id(c) in joined for c in beside):
-            continue
-        for c in beside:
-            kept.drop(c)
-            if c.llr > 0.0:
-                fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
-        kept.add(fade)
-        joined.add(id(fade))
-    return kept.all()
-
-
-def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
-    """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence."""
-    loud = float(stuck.details.get("level_db", 0.0)) > STUCK_LEAST_DB
-    return loud and float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
-
-
-def _told(fade: Candidate, sure: list[Candidate]) -> bool:
-    """Tell whether what is `sure` says already what is found by frames: for what is heard, all but the blur of its borders."""
-    known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
-    if "net" in fade.evidence:
-        stuck = any(c.kind == "stuck" for c in sure) and known > STUCK_SHARE * (fade.end - fade.start)
-        return stuck or (bool(sure) and _longest_rest(fade, sure) <= BLUR)
-    abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
-    return abrupt or known > YIELD_SHARE * (fade.end - fade.start)
-
-
-def _longest_rest(fade: Candidate, sure: list[Candidate]) -> float:
-    """Length of the longest part of a candidate that nothing `sure` covers, s."""
-    reached, rest = fade.start, 0.0
-    for c in sorted(sure, key=lambda c: c.start):
-        rest = max(rest, c.start - reached)
-        reached = max(reached, c.end)
-    return max(rest, fade.end - reached)
 
 
 def weigh(fades: Fades) -> NDArray[np.float64]:
@@ -235,14 +174,23 @@ def _tone(fades: Fades, speech: Speech) -> NDArray[np.float64]:
     return np.where(counted(speech.tonal, a, b) >= 3, TONE_EVIDENCE, 0.0)
 
 
-def _silence(fades: Fades, pauses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evidence against outages in digital silence in legs whose other `pauses` are that too: each begins and ends in nothing by nature."""
-    inside = np.searchsorted(pauses, fades.end * HOP) - np.searchsorted(pauses, fades.start * HOP - PAUSE_SECONDS)
-    others = pauses.size - inside
-    silent = (fades.phi[:, FEATURES.index("zero")] > SILENT_SHARE) & (
-        (fades.end - fades.start) * HOP >= DEAD_AIR_SECONDS
-    )
-    return np.where(silent, SILENCE_EVIDENCE * others / (others + FEW_PAUSES), 0.0)
+def in_silence(
+    fades: Fades, fade: NDArray[np.float64], silences: Silences
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which of the fades digital silence takes most of for long, and what is told of them; `fade` is their score."""
+    share = fades.phi[:, FEATURES.index("zero")]
+    start, end = (HOP * edge.astype(np.float64) for edge in (fades.start, fades.end))
+    i = np.flatnonzero((share > SILENT_SHARE) & (end - start >= DEAD_AIR_SECONDS))
+    i = i[silences.longest(start[i], end[i]) >= 0]
+    return i, silences.describe(start[i], end[i], fade[i])
+
+
+def _silence(fades: Fades, fade: NDArray[np.float64], silences: Silences) -> NDArray[np.float64]:
+    """Evidence of the borders of digital silence for and against outages in it."""
+    i, phi = in_silence(fades, fade, silences)
+    evidence = np.zeros(fades.start.size)
+    evidence[i] = from_borders(phi)
+    return evidence
 
 
 def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, hidden, outages, warps
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.heap import Shared, give_back
+from callqual.detect.pieces import join, union
 from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
@@ -57,11 +59,12 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
 
 def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
-    exact, grid = _exact(facts, heard)
-    learned = facts.hidden.take()
-    fades = concealment.find(facts.frames.all(), facts.runs.all(), learned, heard)
+    edges, learned = facts.edges.take(), facts.hidden.take()
+    exact, grid = _exact(facts, edges, heard)
+    fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
+    del edges
     give_back(facts.seconds)
-    found = concealment.join(exact, concealment.union(hidden.find(learned, heard), fades))
+    found = join(exact, union(hidden.find(learned, heard), fades))
     del exact, fades
     found += warps.find(learned, heard)
     del learned
@@ -70,13 +73,13 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     return explain(found, buzzes), grid
 
 
-def _exact(facts: Facts, heard: Speech) -> tuple[list[Candidate], Grid | None]:
+def _exact(facts: Facts, edges: NDArray[np.void], heard: Speech) -> tuple[list[Candidate], Grid | None]:
     """Return what is known to the sample, and the packet grid it draws."""
     zeros = brinks.likely(facts.holes.all(), heard)
     holes = weigh(facts.holes.take(), facts.noises.take(), heard)
     copied = copies.find(facts.copies.take(), heard)
     grid = _grid(holes, copied)
-    ends = brinks.find(zeros, facts.edges.take(), heard, grid, holes)
+    ends = brinks.find(zeros, edges, heard, grid, holes)
     del zeros
     give_back(facts.seconds)
     gap = gaps.find(holes, grid)

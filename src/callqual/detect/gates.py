@@ -14,14 +14,22 @@ LEAST_ZERO, NO_LOSS, LOSS = 0.9, -1.0, (1.0, 3.0)
 """A hole is digital silence from so large a share of zeros; score of its shape below which it is a gate's, and from which it begins and
 ceases to be doubted as a loss."""
 
+FAINT_SECONDS = 0.02
+"""Room and voice that A-law has but ±8 of 32768 for keep their sign for less than this; a gate's pauses last longer."""
+
 LOSSES_WEIGH, FEW = 3.0, 4.0
 """How many gated pauses one sure loss outweighs, and how many prove nothing. Of voices with losses one leg in twelve has more than
 eight such pauses in 20 s, of gated and edited ones each has five to twenty, and no sure loss."""
 
 
-def evidence(zero: NDArray[np.floating], score: NDArray[np.float64]) -> float:
-    """Log-likelihood ratio of any hole of a leg, from the share of zeros and the score of all that stand beside speech."""
-    silent = zero > LEAST_ZERO
+def silent(holes: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Tell which :data:`~callqual.features.facts.HOLE` rows are digital silence as of a gate, and no faint sound for which A-law has one value."""
+    faint = (holes["value"] != 0.0) & (holes["end"] - holes["start"] < FAINT_SECONDS)
+    return np.asarray((holes["zero"] > LEAST_ZERO) & ~faint)
+
+
+def evidence(silent: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """Log-likelihood ratio of any hole of a leg: of all that stand beside speech, whether they are :func:`silent`, and the score of their shape."""
     gated = float(np.sum(silent & (score < NO_LOSS)))
     losses = float(np.clip((score - LOSS[0]) / (LOSS[1] - LOSS[0]), 0.0, 1.0).sum())
     return MOST * gated / (gated + LOSSES_WEIGH * losses + FEW)

@@ -111,7 +111,7 @@ def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> list[Part]:
     parts: list[Part] = [(none, none, no, np.zeros((0, len(MEASURES))), np.zeros((0, len(EVIDENCE))), none, none)]
     if speech.active_db is None:
         return parts
-    silent, doubted = [np.zeros(0, np.float32)], [np.zeros(0)]
+    silent, doubted = [np.zeros(0, np.bool_)], [np.zeros(0)]
     for first in range(0, source.size, ROWS):
         rows = source[first : first + ROWS]
         phi, evidence = _evidence(rows, model, speech)
@@ -119,7 +119,7 @@ def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> list[Part]:
         keep = heard & (_sum(evidence[:, [1, 2, 0]]) > WEAKEST - MOST_FROM_GRID)
         kept = rows[keep]
         if model == "holes":
-            silent.append(rows["zero"][heard])
+            silent.append(gates.silent(rows[heard]))
             doubted.append(evidence[heard, 1] + PRIOR)
         noise = np.full(kept.size, model == "noises")
         nothing = np.full(rows.size, np.nan)

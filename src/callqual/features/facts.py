@@ -16,9 +16,12 @@ HOP = 0.01
 ORDERLY = 5.0
 """Seconds by which a candidate may come after one that begins later: the scanner's block and the longest hole."""
 
-HOLE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("zero", "f4"), ("join", "f4", (5,))])
-"""A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples, and, of
-holes with two steep edges, how well its ends fit each other (:data:`callqual.kernels.joins.COLUMNS`; else zeros)."""
+HOLE = np.dtype([
+    ("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("zero", "f4"), ("value", "f4"), ("join", "f4", (5,)),
+])  # fmt: skip
+"""A hole between two abrupt edges: its measurements (:data:`callqual.kernels.holes.COLUMNS`), its share of identical samples and the value
+of the longest run of them, and, of holes with two steep edges, how well its ends fit each other
+(:data:`callqual.kernels.joins.COLUMNS`; else zeros)."""
 
 NOISE = np.dtype([("start", "f8"), ("end", "f8"), ("m", "f4", (18,)), ("d", "f4", (18,))])
 """A stretch of even noise: the measurements of a hole on the signal and on its second difference."""

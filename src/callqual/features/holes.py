@@ -28,6 +28,9 @@ JOIN_SECONDS, PERIODS = 0.03, (0.0025, 0.0145)
 """Holes worth the look at what they join (0.02 ms each at 8 kHz, 0.06 at 16; one a second of clean speech has two edges of 15 dB), how
 much of each side is looked at, and the pitch periods sought in it."""
 
+STILL = [COLUMNS.index(name) for name in ("even", "still_fall", "still_rise")]
+"""What compares one part of a hole with another: of nothing, nothing."""
+
 RUN_STANDS = 0.6
 """A run of identical samples that makes up more of a hole than this is the hole, with its exact edges."""
 
@@ -90,14 +93,20 @@ class HoleFinder:
         if runs.size:
             start, end = np.concatenate((start, runs["start"])), np.concatenate((end, runs["end"]))
         rows = measured(x, p, start, end, first, rate)
-        return _without_runs(rows[:n], rows[n:], gate) if runs.size else rows
+        return _without_runs(rows[:n], _flat(rows[n:], runs), gate) if runs.size else rows
+
+
+def _flat(rows: NDArray[np.void], runs: NDArray[np.void]) -> NDArray[np.void]:
+    """Tell in the :data:`HOLE` rows of `runs` of identical samples that these are nothing, also where a quantiser has no zero for it."""
+    rows["zero"], rows["value"] = 1.0, runs["value"]
+    rows["m"][np.ix_(runs["value"] != 0.0, STILL)] = 0.0
+    return rows
 
 
 def _without_runs(pairs: NDArray[np.void], runs: NDArray[np.void], gate: float) -> NDArray[np.void]:
     """Return the holes between edges and those of identical samples that are heard, but of two that are one only the latter."""
     inside = np.minimum(runs["end"], pairs["end"][:, None]) - np.maximum(runs["start"], pairs["start"][:, None])
     share = np.maximum(inside, 0.0) / (pairs["end"] - pairs["start"])[:, None]
-    pairs["zero"] = share.sum(axis=1)
+    pairs["zero"], pairs["value"] = share.sum(axis=1), runs["value"][share.argmax(axis=1)]
     heard = runs[(runs["m"][:, 4:8] > gate).any(axis=1)]
-    heard["zero"] = 1.0
     return stacked([pairs[share.max(axis=1) < RUN_STANDS], heard], HOLE)

@@ -1,0 +1,78 @@
+"""One damage told once: what is found by frames, heard or as a fade, takes in its pieces that were found to the sample, or yields to them."""
+
+from __future__ import annotations
+
+from callqual.detect.candidates import BySecond, Candidate
+
+YIELD_SHARE, BLUR = 0.6, 0.06
+"""A fade is left out where so much of it is known from exact evidence; what is heard, where no part of it of more than so many seconds is not."""
+
+STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
+HEARD_SHARE = 0.5
+SURELY_ABRUPT = 4.0
+ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
+"""Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
+
+
+def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
+    """Join what the learned stage hears with fades: a fade that is mostly heard is told as heard, another takes in what is."""
+    sure = BySecond(c for c in heard if c.llr > 0.0)
+    kept = []
+    for fade in fades:
+        inside = sure.touching(fade.start, fade.end)
+        known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in inside)
+        if known > HEARD_SHARE * (fade.end - fade.start) or (fade.llr <= 0.0 and inside):
+            continue
+        for c in inside:
+            sure.drop(c)
+            fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
+        kept.append(fade)
+    doubtful = [c for c in heard if c.llr <= 0.0]
+    return [*kept, *sure.all(), *doubtful]
+
+
+def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
+    """Join what was found to the sample with what was found by frames: this takes in its pieces, and yields to what is most of it.
+
+    A fade found to last goes through pitch cycles and zeros that others have found piece by piece. A frame that is stuck
+    keeps its level; what loses some is concealment.
+    """
+    kept = BySecond(exact)
+    joined: set[int] = set()
+    for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
+        beside = kept.touching(fade.start, fade.end)
+        sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or _keeps_level(c, fade))]
+        if _told(fade, sure) or (fade.llr <= 0.0 and beside) or any(id(c) in joined for c in beside):
+            continue
+        for c in beside:
+            kept.drop(c)
+            if c.llr > 0.0:
+                fade.start, fade.end = min(fade.start, c.start), max(fade.end, c.end)
+        kept.add(fade)
+        joined.add(id(fade))
+    return kept.all()
+
+
+def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
+    """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence."""
+    loud = float(stuck.details.get("level_db", 0.0)) > STUCK_LEAST_DB
+    return loud and float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
+
+
+def _told(fade: Candidate, sure: list[Candidate]) -> bool:
+    """Tell whether what is `sure` says already what is found by frames: for what is heard, all but the blur of its borders."""
+    known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
+    if "net" in fade.evidence:
+        stuck = any(c.kind == "stuck" for c in sure) and known > STUCK_SHARE * (fade.end - fade.start)
+        return stuck or (bool(sure) and _longest_rest(fade, sure) <= BLUR)
+    abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
+    return abrupt or known > YIELD_SHARE * (fade.end - fade.start)
+
+
+def _longest_rest(fade: Candidate, sure: list[Candidate]) -> float:
+    """Length of the longest part of a candidate that nothing `sure` covers, s."""
+    reached, rest = fade.start, 0.0
+    for c in sorted(sure, key=lambda c: c.start):
+        rest = max(rest, c.start - reached)
+        reached = max(reached, c.end)
+    return max(rest, fade.end - reached)
