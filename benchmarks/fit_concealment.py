@@ -1,6 +1,6 @@
 """Fits the evidence of concealed gaps and outages: ``python -m benchmarks.fit_concealment [FOLDER]``.
 
-FOLDER holds real WebRTC calls with NetEq's own truth (see :mod:`benchmarks.neteq`). Three of their talkers tune, the
+FOLDER holds real WebRTC calls with NetEq's own truth (see :mod:`benchmarks.neteq`). Some of their talkers tune, the
 others are never opened. Undamaged speech of the tuning voices, hard negatives and made outages stand beside them. A
 fade that matches a true gap is positive, one that touches none is negative, the others are left out.
 """
@@ -26,7 +26,6 @@ from callqual.detect.concealment import FEATURES, Fades, propose
 from callqual.detect.speech import speech
 from callqual.features.facts import HOP
 
-TALKERS = ("nist_F1", "nist_M3", "festvox_ru")
 RATES = (48000, 48000, 16000, 8000)
 HARD = (
     "muted", "edited_prompts", "opus_dtx", "comfort_noise", "codec_speech", "breath", "creaky", "clipped",
@@ -119,7 +118,7 @@ def clip_jobs(clean: int) -> list[tuple[Plan, int, str]]:
 
 def collect(folder: Path, clean: int, turns: int, jobs: int) -> tuple[list[Rows], list[Rows]]:
     """Return the rows of the calls and of the clips."""
-    calls = [c for c in neteq.read_calls(folder) if c["speaker"] in TALKERS]
+    calls = [c for c in neteq.read_calls(folder) if c["speaker"].startswith(neteq.KNOWN)]
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         heard = pool.map(_call_rows, [(c, i) for i in range(turns) for c in calls], chunksize=4)
         made = pool.map(_clip_rows, clip_jobs(clean), chunksize=4)

@@ -33,10 +33,14 @@ MARKS = {
     "false alarms a minute, clean calls": ("<=", 0.5),
     "concealed share: MAE, points": ("<=", 1.5),
     "concealed share: r": (">=", 0.95),
-    "AUC clean / damaged": (">=", 0.98),
+    "AUC clean / 3 % concealed and more": (">=", 0.98),
     "MOS and concealed share of speech: Spearman": ("<=", -0.9),
     "MOS of clean calls, least": (">=", 4.0),
 }
+KNOWN = ("nist_F3", "nist_M4", "festvox_ru", "librivox")
+"""Talkers whose voices, in other recordings, the learned stage was trained with, and whose calls here tune the evidence of fades."""
+
+BAD_SHARE = 3.0
 HOLE_MS = 20.0
 """Concealment that NetEq had faded to silence for at least so long holds a hole."""
 
@@ -89,6 +93,9 @@ def compare(call: Call) -> Call:
         "share": 100 * call["concealed_s"] / seconds,
         "active_share": 100 * evaluation.true_seconds / seconds,
         "found_share": 100 * record.legs[0].gap.seconds / seconds,
+        "voices": "known" if call["speaker"].startswith(KNOWN) else "unheard",
+        "loss_rate": record.legs[0].gap.loss_rate,
+        "loss_rate_range": (record.legs[0].gap.loss_rate_low, record.legs[0].gap.loss_rate_high),
         "mos": record.mos,
         "lost_speech": lost_speech(call, record.legs[0].speech_seconds),
     }
@@ -110,7 +117,7 @@ def events(call: Call) -> list[dict[str, Any]]:
 def measure(outcomes: Sequence[Call]) -> Rows:
     """Take the figures of all calls, and of groups of them."""
     rows: Rows = {"all": _figures(outcomes)}
-    for key in ("codec", "class", "speaker"):
+    for key in ("voices", "codec", "class", "speaker"):
         for value in sorted({o[key] for o in outcomes}):
             rows[f"{key}/{value}"] = _figures([o for o in outcomes if o[key] == value])
     return rows
@@ -139,9 +146,24 @@ def _figures(outcomes: Sequence[Call]) -> dict[str, Any]:
         "AUC clean / damaged": auc(
             [o["found_share"] for o in outcomes if o["clean"]], [o["found_share"] for o in outcomes if o["damaged"]]
         ),
+        "AUC clean / 3 % concealed and more": auc(
+            [o["found_share"] for o in outcomes if o["clean"]],
+            [o["found_share"] for o in outcomes if o["share"] >= BAD_SHARE],
+        ),
+        **_loss_rates(outcomes),
         **_ratings(outcomes),
         "edges": every.edge_errors(),
         "kinds": _kinds(every),
+    }
+
+
+def _loss_rates(outcomes: Sequence[Call]) -> dict[str, Any]:
+    """How the loss rate and its interval hold the share of speech that was concealed."""
+    told = [o for o in outcomes if o["loss_rate"] is not None]
+    inside = [o["loss_rate_range"][0] <= o["lost_speech"] <= o["loss_rate_range"][1] for o in told]
+    return {
+        "loss rate: MAE, points": 100 * float(np.mean([abs(o["loss_rate"] - o["lost_speech"]) for o in told])),
+        "loss rate: calls inside its interval": float(np.mean(inside)),
     }
 
 
@@ -165,13 +187,13 @@ def _kinds(e: Evaluation) -> dict[str, int]:
 
 def page(rows: Rows) -> str:
     """Write the tables."""
-    every = rows["all"]
+    every, unheard = rows["all"], rows.get("voices/unheard", rows["all"])
     lines = []
-    for name, value in every.items():
+    for name, value in unheard.items():
         if isinstance(value, (int, float)) and name != "calls":
             sign, mark = MARKS.get(name, ("", None))
             met = None if mark is None else bool(value >= mark if sign == ">=" else value <= mark)
-            lines.append([name, value, None if mark is None else f"{sign} {mark:g}", met])
+            lines.append([name, every[name], value, None if mark is None else f"{sign} {mark:g}", met])
     edges, kinds = every["edges"], every["kinds"]
     found = ", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "nothing"
     note = (
@@ -185,7 +207,7 @@ def page(rows: Rows) -> str:
     return "\n\n".join(
         [
             f"## Real WebRTC calls ({every['calls']})",
-            table("what | value | mark | met", lines, note),
+            table("what | all | voices of no fit | mark | met", lines, note),
             table("calls of | calls | true | R <=30 | R 30-60 | R 60-120 | R >120 | P | F1 | FA/min", by),
         ]
     )

@@ -11,6 +11,9 @@ from callqual.detect.decide import Verdict
 from callqual.detect.speech import SILENT_DBOV
 from callqual.features.facts import HOP, Facts
 from callqual.rating.band import band
+from callqual.rating.constants import Z
+from callqual.rating.fitted import FITTED
+from callqual.rating.impairment import DETECTOR
 from callqual.rating.score import score
 from callqual.rating.timeline import timeline
 from callqual.result import CONFIDENT, Buzz, Event, Gap, Jitter, Leg, Path, Reason
@@ -18,8 +21,8 @@ from callqual.result import CONFIDENT, Buzz, Event, Gap, Jitter, Leg, Path, Reas
 LEAST_SECONDS, LEAST_SPEECH = 0.5, 0.3
 """Shorter recordings, and legs with less speech than this, are not judged."""
 
-RECALL = 0.9
-"""Share of the audible losses that the exact cues find on recordings that keep them: bounds the loss rate from above."""
+PACKET = 0.02
+"""Seconds of the shortest loss that is common."""
 
 
 def leg_record(label: Label, facts: Facts, verdict: Verdict, path: Path, bandwidth_hz: float | None) -> Leg:
@@ -87,7 +90,7 @@ def _gap(events: tuple[Event, ...], verdict: Verdict) -> Gap:
     total = speech + sum((e.end - e.start) for e in gaps if e.severity > 0.0 and not _overlaps_speech(e, verdict))
     rate = min(lost / total, 1.0) if total else 0.0
     frame = verdict.grid.frame if verdict.grid else None
-    low, high = _rate_interval(rate, len(gaps), total)
+    low, high = _rate_interval(rate, [e for e in gaps if e.severity > 0.0], total)
     return Gap(
         count=len(gaps),
         seconds=round(seconds, 4),
@@ -104,12 +107,16 @@ def _overlaps_speech(event: Event, verdict: Verdict) -> bool:
     return bool(active.size and active.mean() > 0.5)
 
 
-def _rate_interval(rate: float, count: int, speech: float) -> tuple[float, float]:
-    """95 % interval of the loss rate: Poisson error of the event count, and what the detectors may have missed."""
-    mean = rate / count if count else 0.02 / speech
-    low = max(count - 1.96 * math.sqrt(count), 0.0) * mean
-    high = (count + 1.96 * math.sqrt(count + 1.0) + (0 if count else 1.0)) * mean / RECALL
-    return min(low, rate), min(high, 1.0)
+def _rate_interval(rate: float, gaps: list[Event], total: float) -> tuple[float, float]:
+    """95 % interval of the loss rate: each gap found stands for as many as its detector finds one of, and they come by chance.
+
+    What is found of nothing bounds what is there by the rule of three.
+    """
+    length = [e.end - e.start for e in gaps]
+    each = [s / FITTED.recall[DETECTOR[e.kind]] for s, e in zip(length, gaps, strict=True)]
+    low = sum(length) - Z * math.hypot(*length)
+    high = sum(each) + Z * math.hypot(*each) + 3.0 * PACKET / FITTED.recall["concealed"]
+    return min(max(low / total, 0.0), rate), max(min(high / total, 1.0), rate)
 
 
 def _burst_ratio(gaps: list[Event], rate: float, frame: float | None) -> float | None:
