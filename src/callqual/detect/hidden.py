@@ -18,8 +18,9 @@ from callqual.detect.music import STEP_FRAMES
 from callqual.detect.speech import Speech
 from callqual.features.facts import HIDDEN_STEP, HOP
 
-BRIDGE = 1
-"""Frames of doubt that do not end a run."""
+BORDER, BRIDGE = round(1.0 / HIDDEN_STEP), 1
+"""Log odds above which a frame is in a run, in the steps it is kept in, and frames of doubt that do not end one. From 0 on the gaps of a bad
+line grow together; at 1.5 one in thirty of the short ones is lost."""
 
 BESIDE, LEAST_CONTEXT_DB = 8, -25.0
 """Frames before and after a run in which there must be speech so loud: nobody can miss what was never said."""
@@ -28,11 +29,11 @@ HELD, LONGEST = 30, 1000
 SILENT, FALLEN = np.float32(10**-5.5), np.float32(10**-4.5)
 """Frames from which a run into silence goes on with it, and at most; powers re active speech of silence, and of the end of such a run."""
 
-SLOPE, OFFSET = 1.25, -2.75
+SLOPE, OFFSET = 1.2, -3.4
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
-PRIOR, LEAST_SCORE = -1.2, -4.0
+PRIOR, LEAST_SCORE = -0.3, -4.0
 MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
 SURE, COMPANY = 0.0, Company(least=1.0, steep=1.0, most=3.0)
 """Company is of what is likely alone: a made voice is doubtful all over, and would vouch for itself."""
@@ -53,7 +54,7 @@ def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
     """Return the runs beside speech, or of it: what is made up may be as loud."""
     n = min(hidden.size, speech.power.size)
     odds, active = hidden["inside"][:n], _active(speech)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], odds > 0, [False])).astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], odds > BORDER, [False])).astype(np.int8)))
     start, end = _bridged(edges[0::2], edges[1::2], BRIDGE)
     start, end = _bridged(start, _returns(speech.power, active, start, end), 0)
     context = to_db(_greatest(speech.power, start - BESIDE, end + BESIDE) / active)
