@@ -6,7 +6,6 @@ concealment; a tone the one with which it comes nearest to what noise takes from
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,11 +13,12 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from benchmarks import results
 from callqual.rating import constants as c
 from callqual.rating.impairment import DETECTOR, rating
 from callqual.result import Event
 
-RESULTS = Path(__file__).parent / "RESULTS.json"
+RESULTS = Path(__file__).parent / "RESULTS.md"
 NEAR_S = 0.03
 """An event so near to the start of a true loss has found it."""
 
@@ -102,7 +102,4 @@ def recall(clips: Iterable[tuple[str, Sequence[float], Sequence[Event]]], known:
 
 
 def _published() -> float | None:
-    if not RESULTS.exists():
-        return None
-    row = json.loads(RESULTS.read_text()).get("neteq", {}).get("all", {})
-    return row.get("recall")
+    return results.load(RESULTS).get("neteq", {}).get("all", {}).get("recall")

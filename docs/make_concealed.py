@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import neteq
 from benchmarks.fit_evidence import scan
-from benchmarks.results import table
+from benchmarks.results import load, table
 
 import callqual
 from callqual.evaluation import LENGTHS
@@ -36,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=neteq.FOLDER)
     calls = neteq.read_calls(parser.parse_args().folder)
-    results = json.loads((ROOT / "benchmarks" / "RESULTS.json").read_text())
+    results = load(ROOT / "benchmarks" / "RESULTS.md")
     text = PAGE.read_text(encoding="utf-8")
     text = pasted(text, "calls", calls_table(results["neteq"]))
     text = pasted(text, "nets", nets_table(results["nets"]))
