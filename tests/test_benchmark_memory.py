@@ -39,6 +39,7 @@ def test_a_call_is_written_as_it_is_made(tmp_path: Path) -> None:
 
 
 def test_a_minute_is_heard_in_a_process_of_its_own() -> None:
+    memory.measure([SR], [])  # compiles the kernels where no run before has: that takes memory too
     (key, row), *more = memory.measure([SR], []).items()
     assert (key, more) == ("8000/1", [])
     assert 20 < row["megabytes"] < 400

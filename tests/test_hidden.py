@@ -140,8 +140,8 @@ def test_bands_hold_the_mean_power_of_their_bins(bank) -> None:
     scale = 4.0 / bank.window.sum() ** 2
     for i, row in enumerate(rows):
         middle = 800 + bank.hop * i + bank.hop // 2
-        part = x[middle - bank.window.size // 2 :][: bank.window.size] * bank.window
-        power = np.abs(np.fft.rfft(part, bank.size)) ** 2
+        part = x[middle - bank.length // 2 :][: bank.window.size] * bank.window
+        power = np.abs(np.fft.rfft(part)) ** 2
         bins = [power[a : a + bank.weight.shape[1]] for a in bank.first]
         np.testing.assert_allclose(row, [w @ p for w, p in zip(bank.weight, bins, strict=True)], rtol=1e-6)
     np.testing.assert_allclose(bank.weight.sum(axis=1), scale)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import naive
+from callqual.kernels.bands import band_powers
 from callqual.kernels.filters import fir
 from callqual.kernels.lags import cycles, near_lags
-from callqual.kernels.windows import sum_bands
 
 Run = Callable[..., Any]
 Floats = NDArray[np.float64]
@@ -115,16 +115,28 @@ def test_a_filter_is_a_convolution(run: Run, seed: int, half: int, piece: int) -
     np.testing.assert_allclose(out, np.convolve(x, taps, "valid"), atol=1e-12)
 
 
-@both(sum_bands)
-@given(seed=st.integers(0, 2**32), first=st.lists(st.integers(0, 6), max_size=4))
-def test_bands_are_weighted_sums_of_bins(run: Run, seed: int, first: list[int]) -> None:
+@both(band_powers)
+@given(
+    seed=st.integers(0, 2**32),
+    count=st.integers(0, 18),
+    first=st.lists(st.integers(0, 6), max_size=4),
+    bits=st.integers(2, 3),
+)
+def test_bands_are_weighted_sums_of_the_power_of_bins(
+    run: Run, seed: int, count: int, first: list[int], bits: int
+) -> None:
     rng = np.random.default_rng(seed)
-    power, weight, out = rng.random((3, 9)), rng.random((len(first), 3)), np.empty((3, len(first)))
-    run(power, np.array(first, np.int64), weight, out)
-    wanted = [[row[a : a + 3] @ w for a, w in zip(first, weight, strict=True)] for row in power]
-    np.testing.assert_allclose(out, np.reshape(wanted, out.shape))
+    size, hop, widest = 4 << bits, 5, 3
+    order = np.array([int(f"{n:b}".zfill(bits + 1)[::-1], 2) for n in range(size // 2)])
+    turns = np.exp(-2j * np.pi / size * np.arange(size // 2))
+    x, window = rng.standard_normal(count * hop + size + 1).astype(np.float32), rng.random(size)
+    weight, out = rng.random((len(first), widest)), np.empty((count, len(first)))
+    run(x, hop, window, order, turns.real.copy(), turns.imag.copy(), np.array(first, np.int64), weight, out)
+    for i, row in enumerate(out):
+        power = np.abs(np.fft.rfft(window * x[i * hop : i * hop + size])) ** 2
+        np.testing.assert_allclose(row, [power[a : a + widest] @ w for a, w in zip(first, weight, strict=True)])
 
 
 def test_one_specialisation() -> None:
-    for kernel in (cycles, near_lags, fir, sum_bands):
+    for kernel in (cycles, near_lags, fir, band_powers):
         assert naive.specialisations(kernel) == 1, kernel

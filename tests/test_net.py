@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from numpy.typing import NDArray
 
 from callqual.features.facts import HIDDEN, HIDDEN_STEP
 from callqual.features.hidden import NAMES, PIECE, columns
-from callqual.features.net import NetRunner, weights
+from callqual.features.net import WIDTH, NetRunner, Weights, weights
+from callqual.kernels.layers import run_net
+from naive import specialisations, ways
 from talker import damaged
 
 Rows = NDArray[np.float32]
@@ -30,15 +34,31 @@ def convolved(x: Rows, weight: Rows, offset: Rows, dilation: int) -> Rows:
     return weight @ np.concatenate(taps) + offset[:, None]
 
 
+def read(w: Weights) -> Iterator[Rows]:
+    """Yield the rows of the weights, one at a time."""
+    return iter(w.layers.reshape(-1, WIDTH))
+
+
+def matrix(layers: Iterator[Rows], inputs: int) -> Rows:
+    """Take the weights of so many inputs: shape (outputs, inputs)."""
+    return np.stack(list(islice(layers, inputs)), axis=1)
+
+
 def whole(x: Rows) -> Rows:
     """Return the logits of all frames at once, shape (heads, frames)."""
     w = weights()
-    y = convolved(((x - w["mean"]) * w["scaling"]).T, w["first"], w["first_offset"], 1)
-    for i, d in enumerate(w["dilations"].astype(int)):
-        q = np.maximum(y * w[f"factor{i}"][:, None] + w[f"offset{i}"][:, None], 0)
-        q = np.maximum(convolved(q, w[f"spread{i}"], w[f"spread_offset{i}"], int(d)), 0)
-        y = y + w[f"mix{i}"] @ q + w[f"mix_offset{i}"][:, None]
-    return w["heads"] @ np.maximum(y * w["factor"][:, None] + w["offset"][:, None], 0) + w["heads_offset"][:, None]
+    layers = read(w)
+    offset = next(layers)
+    y = convolved(((x - w.mean) * w.scaling).T, matrix(layers, 3 * len(NAMES)), offset, 1)
+    for d in w.dilations:
+        factor, offset, spread_offset, mix_offset = matrix(layers, 4).T
+        q = np.maximum(y * factor[:, None] + offset[:, None], 0)
+        q = np.maximum(convolved(q, matrix(layers, 3 * WIDTH), spread_offset, int(d)), 0)
+        y = y + matrix(layers, WIDTH) @ q + mix_offset[:, None]
+    factor, offset, heads_offset = matrix(layers, 3).T
+    logits = matrix(layers, WIDTH) @ np.maximum(y * factor[:, None] + offset[:, None], 0) + heads_offset[:, None]
+    assert not list(layers)
+    return logits[: len(HIDDEN.names)]
 
 
 def told(x: Rows, pieces: list[int]) -> NDArray[np.void]:
@@ -70,7 +90,7 @@ def test_it_does_not_matter_how_the_rows_come(pieces):
 
 def test_it_tells_a_frame_two_thirds_of_a_second_late():
     runner = NetRunner()
-    reach = 1 + int(weights()["dilations"].sum())
+    reach = 1 + int(weights().dilations.sum())
     assert reach == 65
     sizes = [runner.push(rows()[k : k + PIECE], last=False).size for k in range(0, 4 * PIECE, PIECE)]
     assert np.cumsum(sizes).tolist() == [max(k * PIECE - reach, 0) for k in (1, 2, 3, 4)]
@@ -92,7 +112,26 @@ def test_it_hears_packets_repeated_and_faded_in_a_voice():
 
 
 def test_the_columns_are_those_it_learned():
-    w = weights()
-    assert w["mean"].shape == (len(NAMES),)
-    assert w["first"].shape[1] == 3 * len(NAMES)
-    assert w["heads"].shape[0] == len(HIDDEN.names)
+    assert weights().mean.shape == weights().scaling.shape == (len(NAMES),)
+
+
+@pytest.mark.parametrize("run", ways(run_net))
+def test_plain_loops_say_the_same(run):
+    """Of four frames and 8 columns, in the middle of a leg that ends within: one way is held to the other."""
+    rng = np.random.default_rng(1)
+    frames, inputs, dilations = 4, 8, np.array([1, 2])
+    rows, mean, scaling = (rng.standard_normal(s).astype(np.float32) for s in ((frames, inputs), inputs, inputs))
+    layers = rng.standard_normal((1 + 3 * inputs + 2 * 260 + 67) * WIDTH).astype(np.float32) / 8
+    outs = []
+    for each in (run, run_net):
+        seen, memory = np.ones((2 + frames) * inputs, np.float32), np.ones((9 + 4 * frames) * WIDTH, np.float32)
+        room, out = np.zeros((2, frames, WIDTH), np.float32)
+        each(rows, mean, scaling, layers, dilations, 1, 4, seen, memory, room, out)
+        outs.append([out, seen, memory])
+    for mine, other in zip(*outs, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-4)
+
+
+def test_it_is_compiled_once():
+    told(rows(), [1])
+    assert specialisations(run_net) == 1

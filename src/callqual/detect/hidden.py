@@ -89,11 +89,11 @@ def _returns(
 
 
 def _greatest(x: NDArray[Any], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the greatest of `x` in each stretch."""
+    """Return the greatest of `x` in each stretch; the last frame of all counts only alone."""
     if not start.size:
         return np.zeros(0)
-    borders = np.stack((np.maximum(start, 0), np.minimum(end, x.size)), axis=1).ravel()
-    return np.asarray(np.maximum.reduceat(np.append(x, x[-1:]), borders)[0::2], np.float64)
+    borders = np.stack((np.maximum(start, 0), np.minimum(end, x.size - 1)), axis=1).ravel()
+    return np.asarray(np.maximum.reduceat(x, borders)[0::2], np.float64)
 
 
 def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:

@@ -6,14 +6,17 @@ events reach a confidence of one half, and none counts in the rating.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
+from callqual.detect.levels import STRETCH
 from callqual.detect.speech import Speech
 from callqual.features.facts import HIDDEN_STEP, HOP
 
-WINDOW, STEP = 300, 100
+WINDOW, SECOND = 300, 100
 """Frames over which a rate is taken, and from one to the next."""
 
 CYCLE_FRAMES = 3.0
@@ -27,16 +30,28 @@ warped: 0.2 is not reached in undamaged calls, and half of the calls with 20 ms 
 def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
     """Return stretches in which playout hurried or dragged, with the rate of cycles in their details."""
     n = min(hidden.size, speech.power.size)
-    likely = 1.0 / (1.0 + np.exp(-hidden["warp"][:n] * np.float32(HIDDEN_STEP)))
-    likely[~speech.active[:n] | (hidden["inside"][:n] > 0)] = 0.0
-    total = np.concatenate(([0.0], np.cumsum(likely, dtype=np.float64)))
-    start = np.arange(0, max(n - WINDOW, 0) + 1, STEP)
+    parts = [_by_second(hidden[a:b], speech.active[a:b]) for a, b in _whole_seconds(n)]
+    seconds = np.concatenate((*parts, np.zeros(WINDOW // SECOND - 1)))
+    rate = np.convolve(seconds, np.ones(WINDOW // SECOND), "valid") / CYCLE_FRAMES / (WINDOW * HOP)
+    start = np.arange(rate.size) * SECOND
     end = np.minimum(start + WINDOW, n)
-    rate = (total[end] - total[start]) / CYCLE_FRAMES / (WINDOW * HOP)
     score = SLOPE * np.log(np.maximum(rate, 1e-3) / USUAL)
     heard = np.flatnonzero(score > LEAST_SCORE)
     groups = np.split(heard, np.flatnonzero(np.diff(score[heard] > 0.0) | (np.diff(heard) > 1)) + 1)
     return [_candidate(start[g], end[g], rate[g], score[g]) for g in groups if g.size]
+
+
+def _whole_seconds(frames: int) -> Iterator[tuple[int, int]]:
+    """Yield stretches of whole seconds, the last as long as it is: a call may last ten hours."""
+    step = STRETCH // SECOND * SECOND
+    yield from ((a, min(a + step, frames)) for a in range(0, max(frames, 1), step))
+
+
+def _by_second(hidden: NDArray[np.void], active: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how many frames of speech of each second hold a cycle put in or taken out, by their likelihood, outside of gaps."""
+    likely = 1.0 / (1.0 + np.exp(-hidden["warp"] * HIDDEN_STEP))
+    likely[~active | (hidden["inside"] > 0)] = 0.0
+    return np.add.reduceat(np.append(likely, 0.0), np.arange(0, max(likely.size, 1), SECOND))
 
 
 def _candidate(
@@ -45,5 +60,5 @@ def _candidate(
     """Return neighbouring windows as one, each for its middle second: as sure as the surest, the rate their mean."""
     evidence = {"warp": float(score.max())}
     details: dict[str, float | str] = {"cycles_per_second": round(float(rate.mean()), 2)}
-    first, last = float(start[0] + STEP) * HOP, float(end[-1] - STEP) * HOP
+    first, last = float(start[0] + SECOND) * HOP, float(end[-1] - SECOND) * HOP
     return Candidate("jitter", "time_warp", first, max(last, first), evidence, details)

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
-from callqual.kernels.windows import bin_power, cut_windows, sum_bands
+from callqual.kernels.bands import band_powers
 
 HOP = NARROW // 100
 FLOOR, HIGH = 1e-7, 1.5
 """Power re the reference that is added to all, -70 dB: more than rounding to 16 bits leaves in a band of a leg of -45 dBov. And the
 greatest level."""
-
-PIECE = 30
-"""Windows read together: they stay in the cache, and their memory is not asked of the system anew."""
 
 STEP_DB = 20.0
 """Levels are counted in steps of 20 dB."""
@@ -29,11 +26,17 @@ ALIKE = 2e-5
 
 
 class Bank(NamedTuple):
-    """Triangular bands of the power spectra of windows: the first bin of each and the weights from there on."""
+    """Triangular bands of the power spectra of windows: the first bin of each and the weights from there on.
 
-    window: NDArray[np.float64]
-    size: int
+    `window` is followed by zeros up to the length of the transform; the rest is as :func:`band_powers` wants it.
+    """
+
+    length: int
     hop: int
+    window: NDArray[np.float64]
+    order: NDArray[np.int64]
+    cosines: NDArray[np.float64]
+    sines: NDArray[np.float64]
     first: NDArray[np.int64]
     weight: NDArray[np.float64]
 
@@ -54,8 +57,20 @@ def _bank(window: int, size: int, hop: int, lowest_hz: float, step_mel: float, b
     widest = int((share > 0.0).sum(axis=1).max())
     first = np.minimum((share > 0.0).argmax(axis=1), bins.size - widest)
     weight = np.take_along_axis(share, first[:, None] + np.arange(widest), axis=1)
-    hann = np.hanning(window + 1)[:-1]
-    return Bank(hann, size, hop, first, weight * 4.0 / hann.sum() ** 2)
+    hann = np.zeros(size)
+    hann[:window] = np.hanning(window + 1)[:-1]
+    turn = -2.0 * np.pi / size * np.arange(size // 2)
+    return Bank(
+        window, hop, hann, _reversed(size // 2), np.cos(turn), np.sin(turn), first, weight * 4.0 / hann.sum() ** 2
+    )
+
+
+def _reversed(count: int) -> NDArray[np.int64]:
+    """Return the numbers below `count`, a power of two, with their bits reversed."""
+    order = np.zeros(1, np.int64)
+    while order.size < count:
+        order = np.concatenate((2 * order, 2 * order + 1))
+    return order
 
 
 LONG = _bank(256, 256, HOP, 60.0, 55.0, 36)
@@ -74,17 +89,9 @@ def relative_level(power: NDArray[np.float64], reference: NDArray[np.float64]) -
 
 def band_power(x: NDArray[np.float32], lo: int, frames: int, bank: Bank) -> NDArray[np.float64]:
     """Return the power in the bands of the windows in the middle of each hop, a row a frame; the first begins at `lo`."""
-    count = frames * HOP // bank.hop
-    at = lo + bank.hop * np.arange(count) - (bank.window.size - bank.hop) // 2
-    windows, out = np.zeros((PIECE, bank.size)), np.empty((count, bank.first.size))
-    spectrum = np.empty((PIECE, bank.size // 2 + 1), np.complex128)
-    power = np.empty(spectrum.shape)
-    for first in range(0, count, PIECE):
-        n = min(PIECE, count - first)
-        cut_windows(x, at[first : first + n], bank.window, windows[:n])
-        np.fft.rfft(windows[:n], out=spectrum[:n])
-        bin_power(spectrum[:n], 1.0, 0.0, power[:n])
-        sum_bands(power[:n], bank.first, bank.weight, out[first : first + n])
+    out = np.empty((frames * HOP // bank.hop, bank.first.size))
+    x = x[lo - (bank.length - bank.hop) // 2 :]
+    band_powers(x, bank.hop, bank.window, bank.order, bank.cosines, bank.sines, bank.first, bank.weight, out)
     return out.reshape(frames, -1)
 
 

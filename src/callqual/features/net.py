@@ -8,80 +8,92 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from callqual.features.facts import HIDDEN, HIDDEN_STEP
 from callqual.features.hidden import NAMES, PIECE
-from callqual.kernels.layers import forget, products, rectified, residual
+from callqual.kernels.layers import run_net
 
-Matrix = NDArray[np.float32]
+Numbers = NDArray[np.float32]
+WIDTH = 64
+"""Channels, which the kernel knows."""
+
 HEADS = len(HIDDEN.names or ())
+LINE = 64
+"""Bytes of a cache line."""
+
 NOT_YET = 2**40
 """Where a leg ends of which the last frame has not come: further than anybody talks."""
 
 
+class Weights(NamedTuple):
+    """What ``benchmarks.hidden.write`` keeps: how rows are scaled, dilations of the steps, and all weights in the order of :func:`run_net`."""
+
+    mean: Numbers
+    scaling: Numbers
+    dilations: NDArray[np.int64]
+    layers: Numbers
+
+
 @cache
-def weights() -> dict[str, Matrix]:
-    """Return the weights by name, as ``benchmarks.hidden.net.export`` writes them."""
-    with (files("callqual.features") / "net.npz").open("rb") as file, np.load(file) as kept:
-        return {name: np.ascontiguousarray(kept[name], np.float32) for name in kept.files}
+def weights() -> Weights:
+    """Return the weights."""
+    with (files("callqual.features") / "net.npy").open("rb") as file:
+        kept = np.load(file)
+    layers = _aligned(kept["layers"].size)
+    layers[:] = kept["layers"].ravel()
+    mean, scaling = (kept[name].astype(np.float32) for name in ("mean", "scaling"))
+    return Weights(mean, scaling, kept["dilations"].astype(np.int64), layers)
+
+
+def _aligned(count: int) -> Numbers:
+    """Return so many zeros that begin with a line of the cache: vectors that lie across two take half as long again."""
+    room = np.zeros(4 * count + LINE, np.uint8)
+    begin = -room.ctypes.data % LINE
+    return room[begin : begin + 4 * count].view(np.float32)
 
 
 class NetRunner:
     """Reads the rows of a leg in order and returns what the net says of each frame, 0.65 s later."""
 
     def __init__(self) -> None:
-        w = self._w = weights()
-        width = w["first"].shape[0]
-        self._dilations = [int(d) for d in w["dilations"]]
-        self._rows = np.zeros((len(NAMES), 2 + PIECE), np.float32)
-        self._past = [np.zeros((width, 2 * d + PIECE), np.float32) for d in self._dilations]
-        self._delayed = [np.zeros((width, d + PIECE), np.float32) for d in self._dilations]
-        self._y, self._held = np.empty((2, width, PIECE), np.float32)
-        self._reach = 1 + sum(self._dilations)
+        self._weights = weights()
+        total = int(self._weights.dilations.sum())
+        self._seen = _aligned((2 + PIECE) * len(NAMES))
+        self._memory = _aligned((3 * total + 2 * PIECE * self._weights.dilations.size) * WIDTH)
+        self._out, self._room = (_aligned(PIECE * WIDTH).reshape(PIECE, WIDTH) for _ in range(2))
+        self._reach = 1 + total
         self._taken, self._told = 0, 0
         self._frames = NOT_YET
 
-    def push(self, rows: Matrix, last: bool) -> NDArray[np.void]:
+    def push(self, rows: NDArray[np.float32], last: bool) -> NDArray[np.void]:
         """Take whole pieces of rows, at the `last` any number; return :data:`~callqual.features.facts.HIDDEN` of the frames now known."""
         if last:
             self._frames = self._taken + len(rows)
             pieces = -(-(len(rows) + self._reach) // PIECE)
             rows = np.concatenate((rows, np.zeros((pieces * PIECE - len(rows), len(NAMES)), np.float32)))
         begun = self._taken - self._reach
-        out = [self._piece(rows[first : first + PIECE]) for first in range(0, len(rows), PIECE)]
-        known = np.concatenate(out, axis=1) if out else np.zeros((HEADS, 0), np.float32)
-        known = known[:, self._told - begun : min(self._frames, max(self._taken - self._reach, 0)) - begun]
-        self._told += known.shape[1]
+        known = np.empty((len(rows), HEADS), np.float32)
+        for first in range(0, len(rows), PIECE):
+            self._run(rows[first : first + PIECE])
+            known[first : first + PIECE] = self._out[:, :HEADS]
+        known = known[self._told - begun : min(self._frames, max(self._taken - self._reach, 0)) - begun]
+        self._told += len(known)
         return _packed(known)
 
-    def _piece(self, rows: Matrix) -> Matrix:
-        """Return the logits of the frames that end `reach` before the end of these."""
-        w, y, at = self._w, self._y, self._taken
+    def _run(self, rows: NDArray[np.float32]) -> None:
+        """Bring the logits of the frames that end `reach` before the end of these, the first numbers of each frame of `out`."""
+        w = self._weights
+        run_net(
+            rows, w.mean, w.scaling, w.layers, w.dilations, self._taken, self._frames, self._seen, self._memory, self._room, self._out,
+        )  # fmt: skip
         self._taken += PIECE
-        self._rows[:, 2:] = np.multiply(rows - w["mean"], w["scaling"]).T
-        self._rows[:, max(2 + self._frames - at, 0) :] = 0.0
-        products(self._rows, 1, w["first"], w["first_offset"], y)
-        forget(self._rows, PIECE)
-        at -= 1
-        for i, (d, past, delayed) in enumerate(zip(self._dilations, self._past, self._delayed, strict=True)):
-            residual(
-                y, d, w[f"factor{i}"], w[f"offset{i}"], w[f"spread{i}"], w[f"spread_offset{i}"], w[f"mix{i}"],
-                w[f"mix_offset{i}"], -at, self._frames - at, past, delayed, self._held,
-            )  # fmt: skip
-            at -= d
-        out = np.empty((HEADS, PIECE), np.float32)
-        rectified(y, w["factor"], w["offset"], 0, PIECE, self._held)
-        products(self._held, 0, w["heads"], w["heads_offset"], out)
-        return out
 
 
-def _packed(logits: Matrix) -> NDArray[np.void]:
-    """Return logits in small whole numbers."""
-    out: NDArray[Any] = np.empty(logits.shape[1], HIDDEN)
-    for name, row in zip(HIDDEN.names or (), logits, strict=True):
-        out[name] = np.clip(np.rint(row / HIDDEN_STEP), -127, 127)
-    return out
+def _packed(logits: Numbers) -> NDArray[np.void]:
+    """Return logits, a row a frame, in small whole numbers."""
+    small: NDArray[Any] = np.clip(np.rint(logits / HIDDEN_STEP), -127, 127).astype(np.int8)
+    return small.view(HIDDEN)[:, 0]

@@ -1,4 +1,4 @@
-"""What stands on either side of a Fourier transform: windows cut out of a signal, the power of the bins, and that of bands."""
+"""What stands on either side of a Fourier transform: windows cut out of a signal, and the power of the bins."""
 
 from __future__ import annotations
 
@@ -27,19 +27,5 @@ def _bin_power(spectra: NDArray[np.complex128], scale: float, floor: float, out:
             power[k] = (v.real * v.real + v.imag * v.imag) * scale + floor
 
 
-def _sum_bands(
-    power: NDArray[np.float64], first: NDArray[np.int64], weight: NDArray[np.float64], out: NDArray[np.float64]
-) -> None:
-    """Write the sum of the bins from ``first[b]`` on, weighted by ``weight[b]``, of each row of `power` into column ``b``."""
-    for i in range(power.shape[0]):
-        for b in range(first.size):
-            part, shares = power[i, first[b] : first[b] + weight.shape[1]], weight[b]
-            total = 0.0
-            for k in range(part.size):
-                total += shares[k] * part[k]
-            out[i, b] = total
-
-
 cut_windows = kernel(_cut_windows)
 bin_power = kernel(_bin_power)
-sum_bands = kernel(_sum_bands)
