@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from callqual.detect.candidates import BySecond, Candidate
 
-YIELD_SHARE, BLUR = 0.6, 0.06
-"""A fade is left out where so much of it is known from exact evidence; what is heard, where no part of it of more than so many seconds is not."""
+YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.06
+"""A fade is left out where so much of it is known from exact evidence, any of the two where so much is and copies are surer than it, and what is
+heard where no part of more than so many seconds is unknown."""
 
-STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
+COPIES = ("repeat", "repeat_segment", "stuck")
+
+STUCK_DROP_DB, STUCK_LEAST_DB = 9.0, -30.0
 HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
 ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
@@ -61,12 +64,14 @@ def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
 
 def _told(fade: Candidate, sure: list[Candidate]) -> bool:
     """Tell whether what is `sure` says already what is found by frames: for what is heard, all but the blur of its borders."""
+    length = fade.end - fade.start
     known = sum(min(c.end, fade.end) - max(c.start, fade.start) for c in sure)
+    if known > COPIED_SHARE * length and any(c.kind in COPIES and c.llr > fade.llr for c in sure):
+        return True
     if "net" in fade.evidence:
-        stuck = any(c.kind == "stuck" for c in sure) and known > STUCK_SHARE * (fade.end - fade.start)
-        return stuck or (bool(sure) and _longest_rest(fade, sure) <= BLUR)
+        return bool(sure) and _longest_rest(fade, sure) <= BLUR
     abrupt = any(c.kind in ABRUPT and c.llr > min(fade.llr, SURELY_ABRUPT) for c in sure)
-    return abrupt or known > YIELD_SHARE * (fade.end - fade.start)
+    return abrupt or known > YIELD_SHARE * length
 
 
 def _longest_rest(fade: Candidate, sure: list[Candidate]) -> float:
