@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
+from callqual.kernels import loudness
 from callqual.kernels.bands import band_powers
 
 HOP = NARROW // 100
@@ -97,13 +98,13 @@ def band_power(x: NDArray[np.float32], lo: int, frames: int, bank: Bank) -> NDAr
 
 def frame_power(x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the mean square and the greatest square of each frame of `x`."""
-    frames = x.reshape(-1, HOP)
-    peak = np.abs(frames).max(axis=1, initial=0.0).astype(np.float64)
-    return np.stack((np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / HOP, peak**2), axis=1)
+    out = np.empty((x.size // HOP, 2))
+    loudness.frame_power(x, HOP, out)
+    return out
 
 
 def alike_share(x: NDArray[np.float32], reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the share of the steps from sample to sample of each frame that lead nowhere: digital silence, held samples."""
-    frames = x.reshape(-1, HOP)
-    alike = np.abs(frames[:, 1:] - frames[:, :-1]) < (ALIKE * np.sqrt(reference)).astype(np.float32)[:, None]
-    return np.asarray(np.count_nonzero(alike, axis=1) / (HOP - 1))
+    out = np.empty(reference.size)
+    loudness.alike_share(x, (ALIKE * np.sqrt(reference)).astype(np.float32), out)
+    return out

@@ -6,10 +6,10 @@ does not see the single click.
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 import numpy as np
 from numpy.typing import NDArray
+
+from callqual.kernels.loudness import leaky
 
 MEAN = 30
 """Frames of a mean; it reaches from 15 before a frame to 14 after it."""
@@ -43,13 +43,10 @@ class Reference:
         self._levels = self._levels[means.size :]
         first = means[: self._skip]
         self._skip -= first.size
-        self._ahead = max(self._ahead, first.max(initial=LEAST))
-        leaky = list(accumulate(means[first.size :].tolist(), _leak, initial=self._ahead))
-        self._ahead = leaky[-1]
-        known = np.array(leaky[1:])[: self._owed]
+        self._ahead = max(self._ahead, float(first.max(initial=LEAST)))
+        known = np.empty(means.size - first.size)
+        leaky(means[first.size :], self._ahead, LEAK, LEAST, known)
+        self._ahead = float(known[-1]) if known.size else self._ahead
+        known = known[: self._owed]
         self._owed -= known.size
         return known
-
-
-def _leak(most: float, mean: float) -> float:
-    return max(most * LEAK, mean, LEAST)
