@@ -136,11 +136,13 @@ def test_time(name: str, shift: int, room: bool, rng: np.random.Generator) -> No
 @pytest.mark.parametrize("seconds", [0.1, 0.5])
 @pytest.mark.parametrize("name", NAMES)
 def test_silence_after_the_call(name: str, seconds: float) -> None:
+    """What the learned stage hears of the last two thirds of a second may depend on what follows."""
     x, sr = call(name)
     tail = np.zeros((round(seconds * sr), x.shape[1]), np.float32)
     check_same(
         untouched(name),
         callqual.score(np.concatenate((x, tail)), sr, min_confidence=LEAST),
+        spare=0.05,
         mos=SECONDS_OF_BUZZ.get(name, 0.1),
     )
 

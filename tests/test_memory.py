@@ -60,7 +60,9 @@ def test_an_hour_of_frames_and_seconds_is_six_megabytes(minute: Facts) -> None:
     assert 60 * (minute.frames.all().nbytes + minute.spectra.all().nbytes) < 6.2 * MB
 
 
-@pytest.mark.parametrize(("tables", "most"), [(("frames", "spectra", "hidden"), 4), (TABLES, 6)], ids=["nothing", "everything"])
+@pytest.mark.parametrize(
+    ("tables", "most"), [(("frames", "spectra", "hidden"), 4), (TABLES, 6)], ids=["nothing", "everything"]
+)
 def test_an_hour_takes_little_more_to_decide(minute: Facts, tables: tuple[str, ...], most: float) -> None:
     """MB an hour, of a call without a candidate and of one with 40 MB of them; measured 2.1 of both."""
     decide(call(minute, 1, tables), 0.5)
