@@ -39,10 +39,11 @@ def test_a_call_is_written_as_it_is_made(tmp_path: Path) -> None:
 
 
 def test_a_minute_is_heard_in_a_process_of_its_own() -> None:
-    memory.measure([SR], [])  # compiles the kernels where no run before has: that takes memory too
     (key, row), *more = memory.measure([SR], []).items()
     assert (key, more) == ("8000/1", [])
-    assert 20 < row["megabytes"] < 400
+    assert (
+        row["megabytes"] > 20
+    )  # no upper bound: the peak of a child begins with that of its parent, which tests may have grown
     assert row["cpu_s"] > 0.2
 
 

@@ -34,7 +34,7 @@ SLOPE, OFFSET = 1.25, -3.7
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
 PRIOR, LEAST_SCORE = -0.1, -4.0
-MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
+MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 4.0, 0.0, 8.0
 SURE, COMPANY = 0.0, Company(least=1.0, steep=1.0, most=3.0)
 """Company is of what is likely alone: a made voice is doubtful all over, and would vouch for itself."""
 
