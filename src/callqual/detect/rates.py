@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from callqual.detect.company import likely
 
-LIFTS = np.arange(0.0, 6.1, 0.5)
-"""Log odds that damage may gain over its prior: in a leg with so much as six give, every fourth join is a cut."""
+LIFTS = np.arange(0.0, 3.6, 0.5)
+"""Log odds that damage may gain over its prior. With six, every fourth join was a cut in prompts that are joined from pieces: 209 in two hours of
+undamaged voices, 20 with three and a half."""
 
 RARE = 2.0
 """How much rarer (nats) a leg is for each nat of them."""
