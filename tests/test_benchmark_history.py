@@ -70,7 +70,6 @@ def test_rows_are_chosen_by_part_or_pattern(tmp_path, capsys):
 
 
 def test_a_plot_is_a_picture(tmp_path):
-    pytest.importorskip("matplotlib")
     history.append(tmp_path, "accuracy tune", ROWS, "callqual 0.1.0 (abc)", WHEN)
     history.main(["--file", str(tmp_path / history.NAME), "--plot", str(tmp_path / "p.png")])
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")

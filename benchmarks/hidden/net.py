@@ -93,9 +93,8 @@ def save(net: Net, path: Path, **more: object) -> None:
 def load(path: Path) -> Net:
     """Return a net that was kept, ready to be asked."""
     kept = torch.load(path, weights_only=False)
-    form = kept.get("form") or {"width": kept["width"], "dilations": kept["dilations"]}
     state = kept["net"]
-    net = Net(state["mean"].numpy(), state["scale"].numpy(), **form)
+    net = Net(state["mean"].numpy(), state["scale"].numpy(), **kept["form"])
     net.load_state_dict(state)
     return net.eval()
 

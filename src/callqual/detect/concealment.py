@@ -16,7 +16,7 @@ from callqual.detect.candidates import Candidate
 from callqual.detect.company import Company
 from callqual.detect.heap import give_back
 from callqual.detect.levels import STRETCH, counted, stretches
-from callqual.detect.music import STEP_FRAMES
+from callqual.detect.music import against
 from callqual.detect.silences import Silences
 from callqual.detect.silences import evidence as from_borders
 from callqual.detect.speech import Speech
@@ -41,7 +41,9 @@ TONE_REACH, TONE_EVIDENCE = 6, -8.0
 SILENT_SHARE = 0.5
 """An outage that digital silence takes more of than this is told by its borders too."""
 
-MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 2.0, 1.0, 8.0
+MUSIC = (2.0, 1.0, 8.0)
+"""How much music speaks against it (:func:`callqual.detect.music.against`)."""
+
 PRIOR, LEAST_SCORE = -5.7, -4.0
 COMPANY, LIKELY = Company(least=1.0, steep=1.5, most=3.5), -1.0
 """Fades of so much log odds alone are company; many that are unlikely are a way of speaking."""
@@ -156,7 +158,9 @@ def find(
 def _likely(fades: Fades, speech: Speech, silences: Silences) -> NDArray[np.float64]:
     """Return the fades that company may yet save: start, end, evidence of shape, tone, music and silence, and what is :data:`SHOWN`."""
     fade = weigh(fades)
-    weights = np.stack([fade, _tone(fades, speech), _music(fades, speech), _silence(fades, fade, silences)])
+    weights = np.stack(
+        [fade, _tone(fades, speech), against(speech.music, fades.start, *MUSIC), _silence(fades, fade, silences)]
+    )
     shown = [fades.phi[:, FEATURES.index(name)] for name in SHOWN]
     kept = weights.sum(axis=0) + PRIOR >= LEAST_SCORE - COMPANY.most
     return np.stack([fades.start, fades.end, *weights, *shown])[:, kept]
@@ -191,12 +195,6 @@ def _silence(fades: Fades, fade: NDArray[np.float64], silences: Silences) -> NDA
     evidence = np.zeros(fades.start.size)
     evidence[i] = from_borders(phi)
     return evidence
-
-
-def _music(fades: Fades, speech: Speech) -> NDArray[np.float64]:
-    """Evidence against fades in music and song: held notes die away on one pitch by nature."""
-    likely = speech.music[fades.start // STEP_FRAMES]
-    return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
 def _apart(span: NDArray[np.int64], score: NDArray[np.float64], least: float) -> list[int]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from callqual.detect.candidates import Candidate
 from callqual.detect.company import Company
 from callqual.detect.levels import to_db
-from callqual.detect.music import STEP_FRAMES
+from callqual.detect.music import against
 from callqual.detect.speech import Speech
 from callqual.features.facts import HIDDEN_STEP, HOP
 
@@ -34,7 +34,9 @@ SLOPE, OFFSET = 1.25, -3.7
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
 PRIOR, LEAST_SCORE = -0.1, -4.0
-MUSIC_STEEP, MUSIC_SURE, MUSIC_CAP = 4.0, 0.0, 8.0
+MUSIC = (4.0, 0.0, 8.0)
+"""How much music speaks against it (:func:`callqual.detect.music.against`)."""
+
 SURE, COMPANY = 0.0, Company(least=1.0, steep=1.0, most=3.0)
 """Company is of what is likely alone: a made voice is doubtful all over, and would vouch for itself."""
 
@@ -101,17 +103,11 @@ def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
     if speech.active_db is None:
         return []
     runs = propose(hidden, speech)
-    weights = {"net": SLOPE * runs.peak + OFFSET, "music": _music(runs, speech)}
+    weights = {"net": SLOPE * runs.peak + OFFSET, "music": against(speech.music, runs.start, *MUSIC)}
     alone = PRIOR + weights["net"] + weights["music"]
     weights["company"] = COMPANY.evidence(alone, np.flatnonzero(alone > SURE), speech.power.size * HOP)
     told = np.flatnonzero(alone + weights["company"] > LEAST_SCORE)
     return [_candidate(runs, i, {name: float(w[i]) for name, w in weights.items()}, speech) for i in told.tolist()]
-
-
-def _music(runs: Runs, speech: Speech) -> NDArray[np.float64]:
-    """Evidence against runs in music and song."""
-    likely = speech.music[runs.start // STEP_FRAMES]
-    return np.asarray(np.clip(-MUSIC_STEEP * (likely - MUSIC_SURE), -MUSIC_CAP, 0.0))
 
 
 def _candidate(runs: Runs, i: int, weights: dict[str, float], speech: Speech) -> Candidate:

@@ -69,6 +69,16 @@ def by_frame(steps: NDArray[Scalar], frames: int) -> NDArray[Scalar]:
     return np.repeat(steps, STEP_FRAMES)[:frames]
 
 
+def against(
+    steps: NDArray[np.float64], frame: NDArray[np.int64], steep: float, sure: float, cap: float
+) -> NDArray[np.float64]:
+    """Return the evidence against damage at each `frame`: `steep` for each nat of music above `sure`, to `cap`.
+
+    Held notes die away and stop on one pitch by nature.
+    """
+    return np.asarray(np.clip(-steep * (steps[frame // STEP_FRAMES] - sure), -cap, 0.0))
+
+
 def likelihood(frames: NDArray[np.void], tonal: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return, for each 4 s, the log-likelihood ratio (nats) of music against speech; 0 where nothing can be told.
 

@@ -2,7 +2,7 @@
 
 Each rate that may be is as likely as it explains all scores together: the few high ones of a leg without damage, the many
 middling ones of a leg with much. :class:`callqual.detect.company.Company` counts what is nearly sure; this is for damage
-that hardly ever is, and found half as much of it again at 8 and 16 kHz (tuning voices).
+that hardly ever is.
 """
 
 from __future__ import annotations
