@@ -43,13 +43,13 @@ class Fitted:
 
 
 FITTED = Fitted(
-    b=5.2325,
-    log_sigma_b=0.0942,
-    concealed=0.3875,
+    b=5.1242,
+    log_sigma_b=0.0902,
+    concealed=0.3795,
     log_sigma_concealed=0.5387,
     tone=8.2042,
     log_sigma_tone=0.4641,
-    clip=0.228,
-    model=0.1084,
-    recall={"hole": 0.97, "copy": 0.943, "cut": 0.474, "concealed": 0.85},
+    clip=0.2289,
+    model=0.1061,
+    recall={"hole": 0.97, "copy": 0.943, "cut": 0.451, "concealed": 0.85},
 )
