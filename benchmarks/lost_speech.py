@@ -44,9 +44,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--split", choices=("tune", "check"), default="tune")
     parser.add_argument("--without", nargs="*", default=["nist_F1", "nist_M3"], help="voices kept for tests")
     parser.add_argument("--share", type=float, default=1.0, help="of the clips of each kind")
+    parser.add_argument("--kinds", nargs="+", choices=CLIPS, default=list(CLIPS))
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="of these codecs, or classes of negatives, and no other"
+    )
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
-    for kind, count in CLIPS.items():
+    only = frozenset(args.only or ())
+    for kind in args.kinds:
+        count = CLIPS[kind]
         folder = args.out / f"{args.split}{args.seed}_{kind}"
         folder.mkdir(parents=True, exist_ok=True)
         done = len((folder / "truth.jsonl").read_text().splitlines()) if (folder / "truth.jsonl").exists() else 0
@@ -54,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
         with (folder / "truth.jsonl").open("a") as truth:
             for i, plan in enumerate(islice(chosen, round(count * args.share))):
                 if i >= done:
-                    row = make(kind, i, plan, args.split, folder)
+                    row = make(kind, i, plan, args.split, folder, only)
                     truth.write(json.dumps(row) + "\n")
                     truth.flush()
     return 0
@@ -72,15 +78,15 @@ def wanted(split: Split, seed: int, without: tuple[str, ...], kind: str) -> Iter
         yield from (p for p in pair if not p.speaker.startswith(without))
 
 
-def make(kind: str, i: int, plan: Plan, split: Split, folder: Path) -> Row:
-    """Make one clip, write it, and return its truth."""
+def make(kind: str, i: int, plan: Plan, split: Split, folder: Path, only: frozenset[str] = frozenset()) -> Row:
+    """Make one clip, write it, and return its truth; `only` = of these codecs or classes, if any is named."""
     rng = np.random.default_rng([*plan.seed, i])
     clip = varied(render(plan), rng)
     gaps: list[list[Any]] = []
     warps: list[list[float]] = []
     x, codec = clip.x, ""
     if kind == "negative":
-        names = sorted(NEGATIVES.keys() - TEST_ONLY)
+        names = sorted((NEGATIVES.keys() & only or NEGATIVES.keys()) - TEST_ONLY)
         codec = names[i % len(names)]
         x = NEGATIVES[codec](clip, split, rng)
     elif kind == "buzz":
@@ -89,9 +95,9 @@ def make(kind: str, i: int, plan: Plan, split: Split, folder: Path) -> Row:
         clip = replace(clip, x=read_aloud(len(clip.x), clip.sr, rng))
         x, codec = clip.x, "made"
         if i % 3:
-            x, codec, gaps, warps = through(clip, i, rng, lossy=i % 3 == 2)
+            x, codec, gaps, warps = through(clip, i, rng, only, lossy=i % 3 == 2)
     elif kind != "clean":
-        x, codec, gaps, warps = through(clip, i, rng, lossy=kind == "plc")
+        x, codec, gaps, warps = through(clip, i, rng, only, lossy=kind == "plc")
     path = recorder(rng)
     if path:
         from callqual.simulation.recorder import RECORDERS
@@ -124,11 +130,13 @@ def recorder(rng: Rng) -> str | None:
     return str(rng.choice(list(RECORDERS))) if rng.random() < RECORDED_SHARE else None
 
 
-def through(clip: Clip, i: int, rng: Rng, *, lossy: bool) -> tuple[np.ndarray, str, list[list[Any]], list[list[float]]]:
+def through(
+    clip: Clip, i: int, rng: Rng, only: frozenset[str], *, lossy: bool
+) -> tuple[np.ndarray, str, list[list[Any]], list[list[float]]]:
     """Send the clip through the `i`-th of the receivers, with drawn options."""
     import callqual
 
-    name, options = receiver(i, clip.sr, rng)
+    name, options = receiver(i, clip.sr, rng, only)
     options |= network(rng) if lossy else {}
     if not lossy:
         options.pop("concealment", None)
@@ -173,7 +181,7 @@ def read_aloud(n: int, sr: int, rng: Rng) -> np.ndarray:
     return x * rng.uniform(0.1, 0.9) / np.abs(x).max() + floor * rng.standard_normal(n)
 
 
-def receiver(i: int, sr: int, rng: Rng) -> tuple[str, dict[str, Any]]:
+def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> tuple[str, dict[str, Any]]:
     """Return the name and the options of a codec with its receiver; Opus has a fourth of the turns."""
 
     def one(*values: Any) -> Any:
@@ -208,6 +216,7 @@ def receiver(i: int, sr: int, rng: Rng) -> tuple[str, dict[str, Any]]:
         ("opus_celt", audio | {"frame_ms": one(5, 10, 20)}),
         ("pitch", {"concealment": pitch, "frame_ms": frame}),
     ]  # fmt: skip
+    receivers = [r for r in receivers if r[0] in only] or receivers
     return receivers[(i + i // len(receivers)) % len(receivers)]
 
 

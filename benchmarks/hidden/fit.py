@@ -31,8 +31,8 @@ UNSEEN = 1e9
 """Scale of a column that the net may not see."""
 
 EDGE_WEIGHT, WARP_WEIGHT, BLURRED_WEIGHT = 0.3, 0.4, 0.25
-HARD = {"g729": 2.0, "amr_nb": 2.5, "speex": 2.0, "opus": 1.3, "opus_celt": 2.0}
-"""How many times more often a codec is drawn whose concealment is hard to hear."""
+HARD = {"g729": 2.0, "amr_nb": 2.5, "speex": 2.0, "opus": 1.3, "opus_celt": 2.0, "noise_gate": 2.0, "music": 2.0}
+"""How many times more often a codec is drawn whose concealment is hard to hear, and undamaged sound that is taken for it."""
 
 LEVELS = 2 * SHORT.first.size + LONG.first.size
 """Columns that are levels of bands, the first ones."""
