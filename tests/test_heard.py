@@ -98,3 +98,11 @@ def test_what_lies_in_a_gap_or_in_silence_is_not_warped():
     heard = said()
     heard["warp"][300:900] = 24
     assert all(c.llr < 0.0 for c in warps.find(heard, speech(-90.0)))
+
+
+def test_a_packet_that_came_parts_two_gaps():
+    heard = said((300, 312), (313, 325))
+    heard["inside"][312:314] = round(3.0 / HIDDEN_STEP)
+    assert found(heard, speech()) == [("concealed", 3.0, 3.12), ("concealed", 3.14, 3.25)]
+    heard["inside"][312:314] = round(4.5 / HIDDEN_STEP)
+    assert found(heard, speech()) == [("concealed", 3.0, 3.25)]
