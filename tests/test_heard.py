@@ -106,3 +106,11 @@ def test_a_packet_that_came_parts_two_gaps():
     assert found(heard, speech()) == [("concealed", 3.0, 3.12), ("concealed", 3.14, 3.25)]
     heard["inside"][312:314] = round(4.5 / HIDDEN_STEP)
     assert found(heard, speech()) == [("concealed", 3.0, 3.25)]
+
+
+def test_what_is_heard_tells_how_far_it_falls():
+    level = np.full(FRAMES, -20.0)
+    level[300:320] = np.linspace(-20.0, -46.0, 20)
+    falls = [hidden.find(said((start, start + 20)), speech(level))[0].details["drop_db"] for start in (300, 500)]
+    assert 15.0 < float(falls[0]) < 26.0
+    assert falls[1] == 0.0

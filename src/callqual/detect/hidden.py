@@ -45,6 +45,8 @@ SURE, COMPANY = 0.0, Company(least=1.0, steep=1.0, most=3.0)
 """Company is of what is likely alone: a made voice is doubtful all over, and would vouch for itself."""
 
 DEAD_AIR_SECONDS = 1.0
+EDGE = 6
+"""Frames from whose mean the level of an end of a run is taken: the longest packet, or a frame that is stuck would seem to fade."""
 
 
 class Runs(NamedTuple):
@@ -130,7 +132,15 @@ def _candidate(runs: Runs, i: int, weights: dict[str, float], speech: Speech) ->
     start, end, context = float(runs.start[i]) * HOP, float(runs.end[i]) * HOP, float(runs.context_db[i])
     silent = speech.power[runs.start[i] : runs.end[i]] <= SILENT * _active(speech)
     kind = "dead_air" if np.count_nonzero(silent) * HOP >= DEAD_AIR_SECONDS else "concealed"
-    return Candidate("gap", kind, start, end, evidence, {"context_db": round(context, 1)}, context)
+    details: dict[str, float | str] = {"drop_db": _drop_db(speech.power[runs.start[i] : runs.end[i]]), "context_db": round(context, 1)}
+    return Candidate("gap", kind, start, end, evidence, details, context)
+
+
+def _drop_db(power: NDArray[np.float32]) -> float:
+    """How far the level falls from the first to the last frames of a run, dB."""
+    n = min(EDGE, -(-power.size // 2))
+    first, last = (float(to_db(part.mean(dtype=np.float64))) for part in (power[:n], power[-n:]))
+    return round(first - last, 1)
 
 
 def _active(speech: Speech) -> np.float32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callqual.detect.candidates import BySecond, Candidate
 
-YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.06
+YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.04
 """A fade is left out where so much of it is known from exact evidence, any of the two where so much is and copies are surer than it, and what is
 heard where no part of more than so many seconds is unknown."""
 
