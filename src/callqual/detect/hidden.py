@@ -132,7 +132,10 @@ def _candidate(runs: Runs, i: int, weights: dict[str, float], speech: Speech) ->
     start, end, context = float(runs.start[i]) * HOP, float(runs.end[i]) * HOP, float(runs.context_db[i])
     silent = speech.power[runs.start[i] : runs.end[i]] <= SILENT * _active(speech)
     kind = "dead_air" if np.count_nonzero(silent) * HOP >= DEAD_AIR_SECONDS else "concealed"
-    details: dict[str, float | str] = {"drop_db": _drop_db(speech.power[runs.start[i] : runs.end[i]]), "context_db": round(context, 1)}
+    details: dict[str, float | str] = {
+        "drop_db": _drop_db(speech.power[runs.start[i] : runs.end[i]]),
+        "context_db": round(context, 1),
+    }
     return Candidate("gap", kind, start, end, evidence, details, context)
 
 
