@@ -102,10 +102,14 @@ def compare(call: Call) -> Call:
 
 
 def lost_speech(call: Call, speech_seconds: float) -> float:
-    """Share of a call's active speech that NetEq concealed: of its concealments those with speech beside them."""
-    beside = [(g[0], g[1]) for g in call["gaps"] if g[3] >= ACTIVE_DB]
-    lost = sum(b - a for a, b in union(beside))
-    return lost / max(speech_seconds, lost, 1e-9)
+    """Share of a call's active speech that NetEq concealed: of its concealments those with speech beside them.
+
+    What it had faded to silence is speech as well, and nobody could measure it in the recording.
+    """
+    beside = [g for g in call["gaps"] if g[3] >= ACTIVE_DB]
+    lost = sum(b - a for a, b in union((g[0], g[1]) for g in beside))
+    silent = sum(g[4] for g in beside) / 1000.0
+    return lost / max(speech_seconds + silent, lost, 1e-9)
 
 
 def events(call: Call) -> list[dict[str, Any]]:
