@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.calls import CALLS, Call
@@ -25,6 +26,8 @@ FILLER_MARKS = {
 FILLER_CLEAN_MARK = 0.2
 WARP_MARK = 0.95
 COUNTS = ("hit", "missed", "right", "wrong")
+BANDS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+FEWEST = 10
 
 Row = dict[str, Any]
 
@@ -129,6 +132,31 @@ def curves(rows: Rows) -> str:
         lines,
         "All rows of a group together, as they were last run together; 0.5 is the default.",
     )
+
+
+def reliability(rows: Rows) -> str:
+    """Write the share of found events that are right, by their confidence: what a confidence is worth."""
+    kept = {key.removeprefix("curve/"): row for key, row in rows.items() if key.startswith("curve/")}
+    kept.pop("clean", None)
+    if not kept:
+        return ""
+    lines = [
+        [group.replace("/", ", "), *(_right(row, *band) for band in pairwise(BANDS))] for group, row in kept.items()
+    ]
+    heads = " | ".join(f"{low:g}-{high:g}" for low, high in pairwise(BANDS))
+    return table(
+        f"events in | {heads}",
+        lines,
+        "Share of the found events of a confidence that lie in a true gap, where ten or more were found. A gap that shows itself in a pause, or "
+        "too softly to be counted, is neither right nor wrong.",
+    )
+
+
+def _right(curve: Row, low: float, high: float) -> float | None:
+    """Return the share of events that are right, of confidences from `low` up to below `high`."""
+    counts = [dict(zip(COUNTS, curve["counts"].get(f"{least:g}", [0] * 4), strict=True)) for least in (low, high)]
+    right, wrong = (counts[0][name] - counts[1][name] for name in ("right", "wrong"))
+    return right / (right + wrong) if right + wrong >= FEWEST else None
 
 
 def _point(curve: Row | None, group: str, least: str) -> float | None:

@@ -105,6 +105,8 @@ def curves(groups: Mapping[tuple[str, str, int], Sequence[Outcome]], known: Iter
         outcomes = [o for (group, *_), part in groups.items() if group == name for o in part]
         if outcomes and have.issuperset(key for key in known if key.startswith(f"{name}/")):
             rows[f"curve/{name}"] = sweep(outcomes)
+            paths = sorted({o.recorder for o in outcomes if o.recorder})
+            rows |= {f"curve/{name}/{path}": sweep([o for o in outcomes if o.recorder == path]) for path in paths}
     return rows
 
 

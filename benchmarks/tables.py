@@ -210,4 +210,5 @@ _TABLES = {
     "Real codecs by loss rate, burst and law": call_tables.options,
     "Receivers": call_tables.playout,
     "By confidence": call_tables.curves,
+    "What a confidence is worth": call_tables.reliability,
 }

@@ -126,6 +126,19 @@ def test_curves_add_up_the_rows_of_a_group() -> None:
     assert call_tables.curves({}) == ""
 
 
+def test_what_a_confidence_is_worth() -> None:
+    true = [gap(k, k + 0.1) for k in range(1, 20)]
+    sure = [g | {"confidence": 0.95} for g in true]
+    doubtful = [gap(k, k + 0.1) | {"confidence": 0.6} for k in range(11, 31)]
+    few = [gap(40, 40.1) | {"confidence": 0.4}]
+    rows = curves(
+        {("coded", "gsm", SR): [outcome(true, [*sure, *few], seconds=60.0), outcome(true, doubtful, seconds=60.0)]}
+    )
+    line = call_tables.reliability(rows).splitlines()[2]
+    assert line == "| coded | – | – | 0.450 | – | 1.000 |"
+    assert call_tables.reliability({}) == ""
+
+
 def test_part_of_a_group_has_no_curve() -> None:
     groups = {("coded", "gsm", SR): [outcome([gap(1, 2)], [])], ("clean", "clean", SR): [outcome([], [])]}
     assert set(curves(groups, ["coded/gsm/8000", "coded/g729/8000", "clean/clean/8000"])) == {"curve/clean"}
