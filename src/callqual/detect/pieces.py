@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from callqual.detect.candidates import BySecond, Candidate
+from callqual.features.facts import HOP
 
 YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.04
 """A fade is left out where so much of it is known from exact evidence, any of the two where so much is and copies are surer than it, and what is
@@ -15,6 +19,14 @@ HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
 ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
+
+
+def begun(heard: list[Candidate], runs: NDArray[np.void]) -> list[Candidate]:
+    """Leave out what is heard in the midst of digital silence, up to its end at most: concealment goes on from sound."""
+    first, last = (np.array([getattr(c, edge) for c in heard]) for edge in ("start", "end"))
+    i = np.searchsorted(runs["start"], first - BLUR, "right") - 1
+    amid = (i >= 0) & (runs["end"][i] > last - HOP) if runs.size else np.zeros(first.size, np.bool_)
+    return [c for c, out in zip(heard, amid.tolist(), strict=True) if not out]
 
 
 def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
