@@ -75,7 +75,13 @@ def rows(x: Signal, sr: int, truth: list[dict[str, Any]]) -> Rows:
     return np.concatenate(phi), np.concatenate(labels)
 
 
-def _call_rows(job: tuple[dict[str, Any], int]) -> Rows:
+def call_jobs(folder: Path, turns: int) -> list[tuple[dict[str, Any], int]]:
+    """List the calls of talkers whose voices are known, so many versions of each."""
+    calls = [c for c in neteq.read_calls(folder) if c["speaker"].startswith(neteq.KNOWN)]
+    return [(c, i) for i in range(turns) for c in calls]
+
+
+def turned(job: tuple[dict[str, Any], int]) -> tuple[Signal, int, list[dict[str, Any]]]:
     """Read a call, drop part of its first frame, change level and rate: nothing may depend on the frames' phase."""
     call, i = job
     rng = np.random.default_rng([5, i])
@@ -85,7 +91,11 @@ def _call_rows(job: tuple[dict[str, Any], int]) -> Rows:
     x = x[skip:] * 10 ** (rng.uniform(-12.0, 2.0) / 20)
     y = np.asarray(soxr.resample(x, sr, rate)) if rate != sr else x
     shift = skip / sr
-    return rows(y, rate, [t | {"start": t["start"] - shift, "end": t["end"] - shift} for t in neteq.events(call)])
+    return y, rate, [t | {"start": t["start"] - shift, "end": t["end"] - shift} for t in neteq.events(call)]
+
+
+def _call_rows(job: tuple[dict[str, Any], int]) -> Rows:
+    return rows(*turned(job))
 
 
 def made(job: tuple[Plan, int, str]) -> tuple[Signal, int, list[dict[str, Any]]]:
@@ -118,9 +128,8 @@ def clip_jobs(clean: int) -> list[tuple[Plan, int, str]]:
 
 def collect(folder: Path, clean: int, turns: int, jobs: int) -> tuple[list[Rows], list[Rows]]:
     """Return the rows of the calls and of the clips."""
-    calls = [c for c in neteq.read_calls(folder) if c["speaker"].startswith(neteq.KNOWN)]
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        heard = pool.map(_call_rows, [(c, i) for i in range(turns) for c in calls], chunksize=4)
+        heard = pool.map(_call_rows, call_jobs(folder, turns), chunksize=4)
         made = pool.map(_clip_rows, clip_jobs(clean), chunksize=4)
     return heard, made
 

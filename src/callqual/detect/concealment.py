@@ -38,8 +38,9 @@ FIRST, RETURN = 12, 2
 LEAST_CONTEXT_DB = -25.0
 DEAD_AIR_SECONDS = 1.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
-SILENT_SHARE = 0.5
-"""An outage that digital silence takes more of than this is told by its borders too."""
+SILENT_SHARE, SILENT_SECONDS = 0.5, 0.3
+"""What digital silence takes more of than this, for so long, is told by its borders too: many a voice pauses for half a second between nothing
+and nothing."""
 
 MUSIC = (2.0, 1.0, 8.0)
 """How much music speaks against it (:func:`callqual.detect.music.against`)."""
@@ -184,7 +185,7 @@ def in_silence(
     """Return which of the fades digital silence takes most of for long, and what is told of them; `fade` is their score."""
     share = fades.phi[:, FEATURES.index("zero")]
     start, end = (HOP * edge.astype(np.float64) for edge in (fades.start, fades.end))
-    i = np.flatnonzero((share > SILENT_SHARE) & (end - start >= DEAD_AIR_SECONDS))
+    i = np.flatnonzero((share > SILENT_SHARE) & (end - start >= SILENT_SECONDS))
     i = i[silences.longest(start[i], end[i]) >= 0]
     return i, silences.describe(start[i], end[i], fade[i])
 
