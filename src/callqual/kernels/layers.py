@@ -41,7 +41,9 @@ def _convolve(x: Numbers, inputs: int, dilation: int, offset: Numbers, weight: N
     """Write the convolution of `x` by three taps, `dilation` frames apart, plus `offset` into the frames `y`."""
     width = 64
     for t in range(0, y.size, width):
-        y[t : t + width] = offset
+        row = y[t : t + width]
+        for c in range(width):
+            row[c] = offset[c]
     taps = inputs * width
     for k in range(3):
         _add_products(x[k * dilation * inputs :], inputs, weight[k * taps : (k + 1) * taps], y)
@@ -57,14 +59,16 @@ def _rectify(y: Numbers, factor: Numbers, offset: Numbers, start: int, stop: int
             for c in range(width):
                 part[c] = max(row[c] * factor[c] + offset[c], np.float32(0))
         else:
-            part[:] = np.float32(0)
+            for c in range(width):
+                part[c] = np.float32(0)
 
 
 @kernel
 def _forget(past: Numbers, count: int) -> None:
     """Move the last numbers of `past` to its front, by `count`."""
-    for n in range(past.size - count):
-        past[n] = past[n + count]
+    kept, late = past[: past.size - count], past[count:]
+    for n in range(kept.size):
+        kept[n] = late[n]
 
 
 @kernel
@@ -81,13 +85,16 @@ def _step(
     taps = (4 + 3 * width) * width
     _rectify(y, w[:width], w[width : 2 * width], start, stop, past[2 * reach :])
     _convolve(past, width, dilation, w[2 * width : 3 * width], w[4 * width : taps], held)
+    late = delayed[reach:]
     for n in range(held.size):
         held[n] = max(held[n], np.float32(0))
-        delayed[reach + n] = y[n]
+    for n in range(y.size):
+        late[n] = y[n]
     offset = w[3 * width : 4 * width]
     for t in range(0, y.size, width):
+        row, before = y[t : t + width], delayed[t : t + width]
         for c in range(width):
-            y[t + c] = delayed[t + c] + offset[c]
+            row[c] = before[c] + offset[c]
     _add_products(held, width, w[taps:], y)
     _forget(past, y.size)
     _forget(delayed, y.size)
@@ -116,8 +123,9 @@ def _run_net(
     y, held = out.ravel(), room.ravel()
     now = seen[2 * inputs :]
     for t in range(frames):
+        row, part = rows[t], now[t * inputs : (t + 1) * inputs]
         for c in range(inputs):
-            now[t * inputs + c] = (rows[t, c] - mean[c]) * scaling[c] if at + t < end else np.float32(0)
+            part[c] = (row[c] - mean[c]) * scaling[c] if at + t < end else np.float32(0)
     w = (1 + 3 * inputs) * width
     _convolve(seen, inputs, 1, weights[:width], weights[width:w], y)
     _forget(seen, frames * inputs)
@@ -130,8 +138,11 @@ def _run_net(
         w += step
         m += 3 * d * width + 2 * y.size
     _rectify(y, weights[w : w + width], weights[w + width : w + 2 * width], 0, frames, held)
+    offset = weights[w + 2 * width : w + 3 * width]
     for t in range(0, y.size, width):
-        y[t : t + width] = weights[w + 2 * width : w + 3 * width]
+        row = y[t : t + width]
+        for c in range(width):
+            row[c] = offset[c]
     _add_products(held, width, weights[w + 3 * width :], y)
 
 
