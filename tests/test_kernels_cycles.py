@@ -39,7 +39,7 @@ def middles(y: Floats, skipped: set[int]) -> NDArray[np.int64]:
 
 def periods(run: Run, y: Floats, at: NDArray[np.int64], floor: float = 0.0) -> tuple[Floats, Floats, Floats]:
     peak, gain, lag = np.full((3, HALVES.size, at.size), np.nan)
-    run(y, at, np.full(at.size, floor), BLOCK, HALVES, SHORT, LONG, peak, gain, lag)
+    run(y, at, np.full(at.size, floor), BLOCK, HALVES, SHORT, LONG, 0, y.size, peak, gain, lag)
     return peak, gain, lag
 
 
@@ -95,7 +95,7 @@ def test_only_lags_nearby_are_asked(run: Run, x: list[int], lag: int, floor: flo
     y, halves, reach = padded(x), np.array([4, 7]), 2
     at = np.arange(LONG + 7, y.size - LONG - 7, 5)
     peak, gain = np.full((2, 2, at.size), np.nan)
-    run(y, at, np.full(at.size, lag), np.full(at.size, floor), halves, reach, peak, gain)
+    run(y, at, np.full(at.size, lag), np.full(at.size, floor), halves, reach, 0, y.size, peak, gain)
     for k, half in enumerate(halves):
         for i, middle in enumerate(at):
             found = naive.copies(y, middle - half, 2 * half, range(lag - reach, lag + reach + 1), floor)

@@ -79,13 +79,13 @@ SHORT = _bank(96, 128, HOP // 2, 100.0, 130.6, 14)
 """Bands with their middles up to 3.7 kHz: above, what is left depends on how a recording came to 8 kHz."""
 
 
-def relative_level(power: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return rows of power re the reference of each, in steps of 20 dB, -3.5 for nothing."""
+def relative_level(power: NDArray[np.float64], reference: NDArray[np.float64]) -> None:
+    """Make rows of power into levels re the reference of each, in steps of 20 dB, -3.5 for nothing."""
     power /= reference[:, None]
     power += FLOOR
     np.log10(power, out=power)
     power *= 10.0 / STEP_DB
-    return np.minimum(power, HIGH, out=power)
+    np.minimum(power, HIGH, out=power)
 
 
 def band_power(x: NDArray[np.float32], lo: int, frames: int, bank: Bank) -> NDArray[np.float64]:

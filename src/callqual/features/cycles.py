@@ -33,7 +33,7 @@ REFINE = 2
 WHOLE_HALVES, HIGH_HALVES = np.array([40, 60]), np.array([40, 80])
 """Narrow samples before and after the middle of a frame: 10 and 15 ms of all, 10 and 20 ms of what is above 2 kHz."""
 
-HIGH_HZ, TAPS, PIECE = 2000.0, 31, 1024
+HIGH_HZ, TAPS, FILTERED = 2000.0, 31, 1024
 """Where the high band begins, taps of its filter (-6 dB there), and samples filtered at a time."""
 
 LEAST_REST, GAIN_DB, GAIN_STEP_DB, USUAL_LAG = 1e-5, 12.0, 6.0, 30.0
@@ -61,24 +61,38 @@ CYCLES = HALVES.size
 
 
 def cycle_columns(
-    x: NDArray[np.float32], lo: int, level: NDArray[np.float64], reference: NDArray[np.float64]
+    x: NDArray[np.float32], piece: int, level: NDArray[np.float64], reference: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return strength and gain of every window and lag of the first, a row a frame; the first begins at the even sample `lo`.
+    """Return strength and gain of every window and lag of the first, a row a frame; the first begins at sample :data:`BACK`.
 
-    `level` and `reference` are mean squares. Strength is 0.5 for each 10 dB that the copy leaves less than the whole, gain counts
-    6 dB, the lag octaves from 7.5 ms; all are 0 in frames that are passed over or repeat nothing.
+    Rows are the same bits whether whole pieces of so many frames are read together or one by one. `level` and `reference` are
+    mean squares. Strength is 0.5 for each 10 dB that the copy leaves less than the whole, gain counts 6 dB, the lag octaves
+    from 7.5 ms; all are 0 in frames that are passed over or repeat nothing.
     """
     loud = np.flatnonzero(level > QUIET * reference)
     floor = QUIET * FLOOR * reference[loud]
-    middle = lo + loud * HOP + HOP // 2
+    middle, piece = BACK + loud * HOP + HOP // 2, piece * HOP
     peak, gain = np.empty((2, len(WINDOWS), loud.size))
     y, lag = halved(x), np.empty((CYCLES, loud.size))
-    cycles(y, middle // 2, floor, BLOCK, HALVES, SHORTEST, LONGEST, peak[:CYCLES], gain[:CYCLES], lag)
+    cycles(
+        y,
+        middle // 2,
+        floor,
+        BLOCK,
+        HALVES,
+        SHORTEST,
+        LONGEST,
+        BACK // 2,
+        piece // 2,
+        peak[:CYCLES],
+        gain[:CYCLES],
+        lag,
+    )
     around, first = 2 * lag[MAIN].astype(np.int64), CYCLES
     whole = x.astype(np.float64)
     for band, halves in ((whole, WHOLE_HALVES), (_high(whole), HIGH_HALVES)):
         part = slice(first, first + halves.size)
-        near_lags(band, middle, around, floor, halves, REFINE, peak[part], gain[part])
+        near_lags(band, middle, around, floor, halves, REFINE, BACK, piece, peak[part], gain[part])
         first += halves.size
     out = np.zeros((level.size, 2 * len(WINDOWS) + CYCLES))
     octaves = np.where(peak[:CYCLES] > 0.0, np.log2(lag / USUAL_LAG), 0.0)
@@ -89,7 +103,7 @@ def cycle_columns(
 def _high(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what of `x` lies in the high band, zeros where the filter would reach beyond `x`."""
     out = np.zeros(x.size)
-    fir(x, _HIGH_PASS, PIECE, out[TAPS // 2 : x.size - TAPS // 2])
+    fir(x, _HIGH_PASS, FILTERED, out[TAPS // 2 : x.size - TAPS // 2])
     return out
 
 

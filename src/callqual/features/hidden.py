@@ -19,7 +19,10 @@ from callqual.features.rolling import Rolling
 
 HOP = NARROW // 100
 PIECE = 64
-"""Frames read together."""
+"""Frames read together, or whole multiples of them."""
+
+BANDS = LONG.first.size + 2 * SHORT.first.size
+"""Columns of bands, which come first."""
 
 NAMES = (
     *(f"band{i}" for i in range(LONG.first.size)),
@@ -54,26 +57,23 @@ class HiddenReader:
         self._framed = stop
         self._power = np.concatenate((self._power, power))
         self._known = np.concatenate((self._known, self._reference.push(power[:, 0], last)))
-        rows = []
-        while self._known.size >= PIECE or (last and self._known.size):
-            rows.append(self._piece(min(PIECE, self._known.size)))
-        return np.concatenate(rows) if rows else np.zeros((0, len(NAMES)), np.float32)
+        due = self._known.size if last else self._known.size // PIECE * PIECE
+        return self._rows(due) if due else np.zeros((0, len(NAMES)), np.float32)
 
-    def _piece(self, frames: int) -> NDArray[np.float32]:
+    def _rows(self, frames: int) -> NDArray[np.float32]:
         """Return the rows of the next `frames`."""
         lo = self._narrow.done
         x = self._narrow.padded(lo - BACK, lo + frames * HOP + AHEAD)
         power, reference = self._power[:frames], self._known[:frames]
-        levels = [band_power(x, BACK, frames, bank) for bank in (LONG, SHORT)]
-        columns = [
-            *(relative_level(part, reference) for part in levels),
-            cycle_columns(x, BACK, power[:, 0], reference),
-            relative_level(power, reference),
-            alike_share(x[BACK : BACK + frames * HOP], reference)[:, None],
-        ]
+        levels = np.concatenate((*(band_power(x, BACK, frames, bank) for bank in (LONG, SHORT)), power), axis=1)
+        relative_level(levels, reference)
+        rows = np.empty((frames, len(NAMES)), np.float32)
+        rows[:, :BANDS], rows[:, -3:-1] = levels[:, :BANDS], levels[:, BANDS:]
+        rows[:, BANDS:-3] = cycle_columns(x, PIECE, power[:, 0], reference)
+        rows[:, -1] = alike_share(x[BACK : BACK + frames * HOP], reference)
         self._power, self._known = self._power[frames:], self._known[frames:]
         self._narrow.done = lo + frames * HOP
-        return np.concatenate(columns, axis=1, dtype=np.float32)
+        return rows
 
 
 def columns(x: NDArray[np.floating[Any]], sr: int) -> NDArray[np.float32]:

@@ -72,14 +72,13 @@ def _normalise(c: NDArray[np.float64], q: NDArray[np.float64], e: float, lags: i
 
 
 @kernel
-def _energy_sums(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the energy of ``y[:i]`` for every ``i``."""
-    p = np.zeros(y.size + 1)
-    total = 0.0
-    for n in range(y.size):
-        total += y[n] * y[n]
+def _energy_sums(y: NDArray[np.float64], begin: int, p: NDArray[np.float64]) -> None:
+    """Write the energy of ``y[begin : begin + i]`` into ``p[i]`` for every ``i`` that `p` has room for."""
+    part, total = y[begin : begin + p.size - 1], 0.0
+    p[0] = 0.0
+    for n in range(part.size):
+        total += part[n] * part[n]
         p[n + 1] = total
-    return p
 
 
 @kernel
@@ -176,6 +175,8 @@ def _cycles(
     halves: NDArray[np.int64],
     shortest: int,
     longest: int,
+    first: int,
+    piece: int,
     peak: NDArray[np.float64],
     gain: NDArray[np.float64],
     lag: NDArray[np.float64],
@@ -185,11 +186,16 @@ def _cycles(
     Window ``k`` holds ``halves[k]`` blocks before and as many after ``at[i]``, more than window ``k - 1``; it is one row of
     the outputs. `at` grows by whole blocks, and blocks at hand from the window before are not read again. ``floor[i]`` is a mean
     square added to that of the past, so that nothing resembles next to nothing. Where no lag is any good: 0, 0, `shortest`.
+    Energies are summed anew for each `piece` of samples, the first of which begins at `first`, from `first` before it on: they are
+    the same bits however many pieces are read together. No window reaches further than that beyond its piece.
     """
-    lags, p = longest - shortest + 1, _energy_sums(y)
+    lags, begin, p = longest - shortest + 1, -1, np.zeros(piece + 2 * first + 1)
     read, wide = _whole_vectors(lags, longest), halves[halves.size - 1]
     c, q, r, ring = np.zeros(read), np.zeros(read), np.zeros(read), np.zeros((2 * wide, read))
     for i in range(at.size):
+        if (at[i] - first) // piece * piece != begin:
+            begin = (at[i] - first) // piece * piece
+            _energy_sums(y, begin, p)
         turn = (at[i] - at[0]) // block
         moved = (at[i] - at[i - 1]) // block if i > 0 else 2 * wide
         _read_blocks(y, at[i] - wide * block, block, longest, turn, max(2 * wide - moved, 0), ring)
@@ -200,7 +206,7 @@ def _cycles(
             _add_blocks(ring, turn, wide - half, wide - inner, c)
             _add_blocks(ring, turn, wide + inner, wide + half, c)
             inner = half
-            a, w = at[i] - half * block, 2 * half * block
+            a, w = at[i] - half * block - begin, 2 * half * block
             _past_energies(p, a, w, longest, w * floor[i], q)
             top = _normalise(c, q, p[a + w] - p[a], lags, r)
             best = _shortest_top(r, lags, top)
@@ -214,16 +220,21 @@ def _near_lags(
     floor: NDArray[np.float64],
     halves: NDArray[np.int64],
     reach: int,
+    first: int,
+    piece: int,
     peak: NDArray[np.float64],
     gain: NDArray[np.float64],
 ) -> None:
     """Best squared autocorrelation of windows round each of `at` over the lags within `reach` of ``lag[i]``, and its gain.
 
-    Window ``k`` holds ``halves[k]`` samples before and as many after ``at[i]``; `floor` as of :func:`_cycles`.
+    Window ``k`` holds ``halves[k]`` samples before and as many after ``at[i]``; `floor`, `first` and `piece` as of :func:`_cycles`.
     """
-    lags, p = 2 * reach + 1, _energy_sums(y)
+    lags, begin, p = 2 * reach + 1, -1, np.zeros(piece + 2 * first + 1)
     c, q, r, part = np.zeros(lags), np.zeros(lags), np.zeros(lags), np.zeros(lags)
     for i in range(at.size):
+        if (at[i] - first) // piece * piece != begin:
+            begin = (at[i] - first) // piece * piece
+            _energy_sums(y, begin, p)
         longest = lag[i] + reach
         c[:] = 0.0
         inner = 0
@@ -235,6 +246,7 @@ def _near_lags(
             _correlate(y, at[i] + inner, half - inner, longest, part)
             c += part
             inner = half
+            a -= begin
             _past_energies(p, a, w, longest, w * floor[i], q)
             top = _normalise(c, q, p[a + w] - p[a], lags, r)
             best = _shortest_top(r, lags, top)
