@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 Numbers = NDArray[np.float64]
 
@@ -105,4 +105,4 @@ def _band_powers(
         _sum_bands(power, first, weight, part)
 
 
-band_powers = kernel(_band_powers)
+band_powers = entry(_band_powers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 def _whiten(
@@ -182,9 +182,9 @@ def _strongest_peaks(
             where[j, i] = k + min(max(0.5 * (level[k - 1] - level[k + 1]) / bend, -0.5), 0.5)
 
 
-whiten = kernel(_whiten)
-steady = kernel(_steady)
-widen = kernel(_widen)
-harmonic_sums = kernel(_harmonic_sums)
-comb_power = kernel(_comb_power)
-strongest_peaks = kernel(_strongest_peaks)
+whiten = entry(_whiten)
+steady = entry(_steady)
+widen = entry(_widen)
+harmonic_sums = entry(_harmonic_sums)
+comb_power = entry(_comb_power)
+strongest_peaks = entry(_strongest_peaks)

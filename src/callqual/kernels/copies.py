@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 @kernel
@@ -225,5 +225,5 @@ def _grow_copies(
         start[i], end[i], level[i] = a, b, s / max(b - a, 1)
 
 
-refine_copies = kernel(_refine_copies)
-grow_copies = kernel(_grow_copies)
+refine_copies = entry(_refine_copies)
+grow_copies = entry(_grow_copies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _relative_power(
@@ -74,6 +74,6 @@ def _mean_clipped(
             out[j, k] /= max(count[j], 1)
 
 
-relative_power = kernel(_relative_power)
-weigh_band = kernel(_weigh_band)
-mean_clipped = kernel(_mean_clipped)
+relative_power = entry(_relative_power)
+weigh_band = entry(_weigh_band)
+mean_clipped = entry(_mean_clipped)

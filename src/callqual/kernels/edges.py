@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 @kernel
@@ -203,7 +203,7 @@ def _find_runs(
     return count
 
 
-find_edges = kernel(_find_edges)
-pair_edges = kernel(_pair_edges)
-pair_even = kernel(_pair_even)
-find_runs = kernel(_find_runs)
+find_edges = entry(_find_edges)
+pair_edges = entry(_pair_edges)
+pair_even = entry(_pair_even)
+find_runs = entry(_find_runs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _sum_squares(x: NDArray[np.float32], p: NDArray[np.float64]) -> None:
@@ -28,5 +28,5 @@ def _bend(x: NDArray[np.float32], d: NDArray[np.float32]) -> None:
     d[0] = d[n + 1] = 0.0
 
 
-sum_squares = kernel(_sum_squares)
-bend = kernel(_bend)
+sum_squares = entry(_sum_squares)
+bend = entry(_bend)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 COLUMNS = (
     "before", "after", "near", "last", "rise", "step", "fall", "slope", "bend", "bump", "lag_held", "lag_exact",
@@ -183,5 +183,5 @@ def _measure_fades(
         out[i, 19] = e - f
 
 
-find_fades = kernel(_find_fades)
-measure_fades = kernel(_measure_fades)
+find_fades = entry(_find_fades)
+measure_fades = entry(_measure_fades)

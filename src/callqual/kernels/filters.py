@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _fir(x: NDArray[np.float64], taps: NDArray[np.float64], piece: int, out: NDArray[np.float64]) -> None:
@@ -27,4 +27,4 @@ def _fir(x: NDArray[np.float64], taps: NDArray[np.float64], piece: int, out: NDA
                 part[n] += tap * (left[n] + right[n])
 
 
-fir = kernel(_fir)
+fir = entry(_fir)

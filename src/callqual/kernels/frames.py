@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 @kernel
@@ -89,4 +89,4 @@ def _scan_frames(
     return found
 
 
-scan_frames = kernel(_scan_frames)
+scan_frames = entry(_scan_frames)

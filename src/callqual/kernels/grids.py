@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _count_on_grids(
@@ -34,4 +34,4 @@ def _count_on_grids(
                 counts[4 + i] += 1 if codes[i, int(y)] else 0
 
 
-count_on_grids = kernel(_count_on_grids)
+count_on_grids = entry(_count_on_grids)

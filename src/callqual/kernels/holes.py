@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 COLUMNS = (
     "fall",
@@ -99,5 +99,5 @@ def _crossing_shares(
         share[i] = (count[end[i] - 1 - first] - count[start[i] - first]) / (end[i] - start[i])
 
 
-measure_holes = kernel(_measure_holes)
-crossing_shares = kernel(_crossing_shares)
+measure_holes = entry(_measure_holes)
+crossing_shares = entry(_crossing_shares)

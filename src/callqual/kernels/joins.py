@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 COLUMNS = ("surprise", "surprise_back", "jump", "period", "across")
 
@@ -146,7 +146,7 @@ def _measure_joins(
         out[i, 3], out[i, 4] = _across(y, w, shortest, longest, xy, yy)
 
 
-measure_joins = kernel(_measure_joins)
+measure_joins = entry(_measure_joins)
 
 
 def _seam_jumps(
@@ -192,4 +192,4 @@ def _seam_jumps(
             jump[i] = top / np.sqrt(beside / count)
 
 
-seam_jumps = kernel(_seam_jumps)
+seam_jumps = entry(_seam_jumps)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 @kernel
@@ -321,7 +321,7 @@ def _scan_lags(
     return found
 
 
-periodicity = kernel(_periodicity)
-cycles = kernel(_cycles)
-near_lags = kernel(_near_lags)
-scan_lags = kernel(_scan_lags)
+periodicity = entry(_periodicity)
+cycles = entry(_cycles)
+near_lags = entry(_near_lags)
+scan_lags = entry(_scan_lags)

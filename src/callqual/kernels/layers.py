@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 Numbers = NDArray[np.float32]
 
@@ -146,4 +146,4 @@ def _run_net(
     _add_products(held, width, weights[w + 3 * width :], y)
 
 
-run_net = kernel(_run_net)
+run_net = entry(_run_net)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _line_rest(power: NDArray[np.float64], lines: int, half: int, rest: NDArray[np.float64]) -> None:
@@ -72,5 +72,5 @@ def _prediction_rest(
         rest[f] = min(max(r[0, 0] / energy, ridge), 1.0)
 
 
-line_rest = kernel(_line_rest)
-prediction_rest = kernel(_prediction_rest)
+line_rest = entry(_line_rest)
+prediction_rest = entry(_prediction_rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _frame_power(x: NDArray[np.float32], hop: int, out: NDArray[np.float64]) -> None:
@@ -41,6 +41,6 @@ def _leaky(x: NDArray[np.float64], most: float, leak: float, least: float, out: 
         out[n] = most
 
 
-frame_power = kernel(_frame_power)
-alike_share = kernel(_alike_share)
-leaky = kernel(_leaky)
+frame_power = entry(_frame_power)
+alike_share = entry(_alike_share)
+leaky = entry(_leaky)

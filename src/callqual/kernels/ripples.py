@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 
 @kernel
@@ -69,5 +69,5 @@ def _settle(
             level[i] = 0.0 if around[row, i] <= gate or mute[row, i // step] else level[i] - mean[i]
 
 
-energy_ratios = kernel(_energy_ratios)
-settle = kernel(_settle)
+energy_ratios = entry(_energy_ratios)
+settle = entry(_settle)

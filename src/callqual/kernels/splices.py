@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry, kernel
 
 COLUMNS = (
     "peak", "energy", "mean", "narrow", "far", "before", "after", "tilt_before", "tilt_after", "period_before",
@@ -274,6 +274,6 @@ def _measure_splices(
         out[i, 13] = np.abs(other - period) / period
 
 
-whiten = kernel(_whiten)
-find_spikes = kernel(_find_spikes)
-measure_splices = kernel(_measure_splices)
+whiten = entry(_whiten)
+find_spikes = entry(_find_spikes)
+measure_splices = entry(_measure_splices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _walk_trees(
@@ -27,4 +27,4 @@ def _walk_trees(
         out[i] += total
 
 
-walk_trees = kernel(_walk_trees)
+walk_trees = entry(_walk_trees)

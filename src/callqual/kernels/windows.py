@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.kernels.jit import kernel
+from callqual.kernels.jit import entry
 
 
 def _cut_windows(
@@ -27,5 +27,5 @@ def _bin_power(spectra: NDArray[np.complex128], scale: float, floor: float, out:
             power[k] = (v.real * v.real + v.imag * v.imag) * scale + floor
 
 
-cut_windows = kernel(_cut_windows)
-bin_power = kernel(_bin_power)
+cut_windows = entry(_cut_windows)
+bin_power = entry(_bin_power)
