@@ -37,12 +37,14 @@ def rings(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
     out = []
     for track in link(rows["ring"], rows["ring_hz"], RING_WEAK_DB, RING_DRIFT_HZ, RING_PATIENCE):
         n = len(track.at)
+        if n < 2:  # nine of ten
+            continue
         strength = track.plateau
         evidence = {
             "modulation": float(np.clip(RING_STEEP * (strength - RING_SURE_DB), -CAP, CAP)),
             "lasting": RING_LASTING * (min(n, RING_MOST) - 3.0),
         }
-        if n < 2 or sum(evidence.values()) < -2.0:
+        if sum(evidence.values()) < -2.0:
             continue
         share = 10.0 ** ((np.array(track.score) - strength) / 20.0)
         track.score = share.tolist()
@@ -85,8 +87,8 @@ def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
     out = []
     for track in link(score[:, None], lag[:, None], ECHO_WEAK, ECHO_DRIFT):
         n = len(track.at)
-        strength = track.plateau
-        sure = ECHO_SURE + (VOWEL if track.frequency < VOWEL_LAG else 0.0)
+        strength, middle = track.plateau, track.frequency
+        sure = ECHO_SURE + (VOWEL if middle < VOWEL_LAG else 0.0)
         if strength < sure - 0.15:
             continue
         top = np.array(track.score) >= np.median(track.score)
@@ -99,8 +101,8 @@ def echoes(rows: NDArray[np.void], seconds: float) -> list[Candidate]:
         gain = max(float(np.median(height[np.array(track.at)[top]])), 1e-3)
         start, end = track.extent(float(ECHO_SPAN), seconds)
         details: dict[str, float | str] = {
-            "hz": round(NARROW / track.frequency, 2),
-            "lag_ms": round(1000.0 * track.frequency / NARROW, 3),
+            "hz": round(NARROW / middle, 2),
+            "lag_ms": round(1000.0 * middle / NARROW, 3),
             "level_db": round(20.0 * float(np.log10(gain)), 1),
         }
         out.append(Candidate("buzz", "comb", start, end, evidence, details))

@@ -48,10 +48,7 @@ class Grid:
 
     def hidden(self, start: float, end: float) -> float:
         """Return how much (s) of the packets lost between two edges on the grid is hidden by soft edges, 0 where an edge is off it."""
-        on = (
-            self.edge(np.array([start]), self.start_phase)[0] > 0.0
-            and self.edge(np.array([end]), self.end_phase)[0] > 0.0
-        )
+        on = self._holds(start, self.start_phase) and self._holds(end, self.end_phase)
         return self.soft if on else 0.0
 
     @property
@@ -68,6 +65,11 @@ class Grid:
         )
         near = max(abs(off_start), abs(off_end)) < SNAP
         return (start - off_start, end - off_end) if near else (start, end)
+
+    def _holds(self, t: float, phase: float) -> bool:
+        """Whether an edge lies on a line of one `phase`."""
+        d = (t - phase) % self.frame
+        return min(d, self.frame - d) <= TOLERANCE
 
     def edge(self, t: NDArray[np.float64], phase: float) -> NDArray[np.float64]:
         """Log-likelihood ratio of edges at the times `t` (s) by their distance from the lines of one `phase`."""
