@@ -38,10 +38,10 @@ TONAL_DB, TONAL_RANGE_DB = 5.0, (3.0, 6.0)
 
 
 def random_loss(p: float) -> float:
-    """Impairment of packets of 20 ms lost at random, share `p`, in units of one a second of speech."""
+    """Impairment of packets of 20 ms of speech lost at random, share `p`, in units of one a second that is heard in full."""
     runs = range(1, 200)
     each = [(1 - p) ** 2 * p**k / c.REFERENCE_SECONDS * k**c.EXPONENT for k in runs]
-    return math.fsum(each) / (1 - p)
+    return c.HEARD * math.fsum(each) / (1 - p)
 
 
 def equipment_r(p: float, bpl: float) -> float:

@@ -70,27 +70,33 @@ def read(row: dict[str, str], starts: Sequence[float], folder: Path) -> Clip:
     return Clip(row["file"], row["condition"], mode, float(row["mos"]), tuple(starts), verdict.events, line)
 
 
-def fit_b(clips: Sequence[Clip], fitted: Fitted) -> Fitted:
-    """Return the constants with the `b` that comes nearest to the votes."""
+def fit_weights(clips: Sequence[Clip], fitted: Fitted) -> Fitted:
+    """Return the constants with the `b` and the weight of a `cut` that come nearest to the votes."""
 
-    def error(log_b: Floats) -> list[float]:
-        return [clip.scores(replace(fitted, b=float(np.exp(log_b[0])))).mos - clip.votes for clip in clips]
+    def error(logs: Floats) -> list[float]:
+        return [clip.scores(_weighed(fitted, logs)).mos - clip.votes for clip in clips]
 
-    return replace(fitted, b=float(np.exp(least_squares(error, np.log([fitted.b])).x[0])))
+    return _weighed(fitted, least_squares(error, np.log([fitted.b, fitted.cut])).x)
+
+
+def _weighed(fitted: Fitted, logs: Floats) -> Fitted:
+    b, cut = np.exp(logs).tolist()
+    return replace(fitted, b=b, cut=cut)
 
 
 def fit(clips: Sequence[Clip]) -> tuple[Fitted, dict[str, Fitted]]:
-    """Fit all constants, and `b` with each condition left out."""
-    whole = fit_b(clips, FITTED)
-    without = {k: fit_b([clip for clip in clips if clip.condition != k], whole) for k in _conditions(clips)}
-    logs = np.log([f.b for f in without.values()])
-    n = len(logs)
+    """Fit all constants, and the weights with each condition left out."""
+    whole = fit_weights(clips, FITTED)
+    without = {
+        k: fit_weights([clip for clip in clips if clip.condition != k], whole) for k in _conditions(clips)
+    }  # fmt: skip
     known = anchors.recall([(clip.mode, clip.starts, clip.events) for clip in clips if clip.starts], FITTED.recall)
     weight, unsure = anchors.concealed(whole.b)
     tone, tone_unsure = anchors.tone()
     whole = replace(
         whole,
-        log_sigma_b=float(np.sqrt((n - 1) / n * np.square(logs - logs.mean()).sum())),
+        log_sigma_b=_jackknife([f.b for f in without.values()]),
+        log_sigma_cut=_jackknife([f.cut for f in without.values()]),
         concealed=weight,
         log_sigma_concealed=unsure,
         tone=tone,
@@ -99,7 +105,13 @@ def fit(clips: Sequence[Clip]) -> tuple[Fitted, dict[str, Fitted]]:
     )
     clip, model = _spread(clips, whole, without)
     whole = replace(whole, clip=clip, model=model)
-    return whole, {k: replace(whole, b=f.b) for k, f in without.items()}
+    return whole, {k: replace(whole, b=f.b, cut=f.cut) for k, f in without.items()}
+
+
+def _jackknife(values: Sequence[float]) -> float:
+    """Standard error of the logarithm of a constant by its values with each condition left out."""
+    logs, n = np.log(values), len(values)
+    return float(np.sqrt((n - 1) / n * np.square(logs - logs.mean()).sum()))
 
 
 def _conditions(clips: Sequence[Clip]) -> list[str]:
@@ -107,16 +119,20 @@ def _conditions(clips: Sequence[Clip]) -> list[str]:
 
 
 def _spread(clips: Sequence[Clip], whole: Fitted, without: dict[str, Fitted]) -> tuple[float, float]:
-    """Part the error with a condition left out into that of its clips and its own, less what the interval knows otherwise."""
-    within, between, known = [], [], []
+    """Part the error with a condition left out, less what the interval knows otherwise, into that of clips and that of the model.
+
+    How much all clips of a condition share is known no better than its standard error: so much more is taken to be the model's,
+    which no length averages out, and the rest is the clips'.
+    """
+    shared, rest = [], []
     for k, fitted in without.items():
         of = [clip for clip in clips if clip.condition == k]
         errors = np.array([clip.votes - clip.scores(fitted).mos for clip in of])
-        within.append(errors.var(ddof=1))
-        between.append(errors.mean() ** 2 - within[-1] / len(of))
-        known += [_half(clip, replace(whole, clip=0.0, model=0.0)) ** 2 for clip in of]
-    clip = np.mean(within) - np.mean(known)
-    return float(np.sqrt(max(clip, 0.0))), float(np.sqrt(max(np.mean(between), 0.0)))
+        shared.append(errors.mean() ** 2 - errors.var(ddof=1) / len(of))
+        known = [_half(clip, replace(whole, clip=0.0, model=0.0)) ** 2 for clip in of]
+        rest += (np.square(errors) - known).tolist()
+    model = max(float(np.mean(shared)) + float(np.std(shared, ddof=1)) / np.sqrt(len(shared)), 0.0)
+    return float(np.sqrt(max(float(np.mean(rest)) - model, 0.0))), float(np.sqrt(model))
 
 
 def _half(clip: Clip, fitted: Fitted) -> float:

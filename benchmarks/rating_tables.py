@@ -38,8 +38,9 @@ def page(rows: Rows) -> str:
             "## MOS of chopped speech, against listeners",
             table(" | ".join(heads), lines, NOTE),
             table("condition | chop | clips | listeners | callqual", conditions),
-            f"Fitted: R halves at {of['b']:.2f} losses of 20 ms a second of speech (log ±{of['log_sigma_b']:.2f}); a concealed one "
-            f"weighs {of['concealed']:.2f} (log ±{of['log_sigma_concealed']:.2f}), a tone {of['tone']:.1f} "
+            f"Fitted: R halves at {of['b']:.2f} losses of 20 ms a second of speech (log ±{of['log_sigma_b']:.2f}); a cut weighs "
+            f"{of['cut']:.2f} (log ±{of['log_sigma_cut']:.2f}), a concealed loss "
+            f"{of['concealed']:.2f} (log ±{of['log_sigma_concealed']:.2f}), a tone {of['tone']:.1f} "
             f"(log ±{of['log_sigma_tone']:.2f}). Standard errors: clip {of['clip']:.2f}, model {of['model']:.2f}. Recall: {recall}.",
         ]
     )

@@ -32,7 +32,7 @@ def damage(
     kind: tuple[str, str] = ("gap", "zero_fill"),
     severity: float = 1.0,
     level_db: float = -20.0,
-    context_db: float = 0.0,
+    lost_db: float = 0.0,
     confidence: float = 1.0,
 ) -> Event:
     return Event(
@@ -42,7 +42,7 @@ def damage(
         end=start + seconds,
         severity=severity,
         confidence=confidence,
-        details={"level_db": level_db, "context_db": context_db},
+        details={"level_db": level_db, "lost_db": lost_db},
     )
 
 
@@ -121,13 +121,20 @@ def test_more_impairment_is_never_a_higher_r(a: float, b: float) -> None:
 def test_b_losses_of_20_ms_a_second_of_speech_halve_r(kind: str) -> None:
     family = next(family for family, kinds in KINDS.items() if kind in kinds)
     u = event_impairment(damage(0.0, c.REFERENCE_SECONDS, (family, kind)), 4.0, 8.0)
-    share = FITTED.concealed if kind == "concealed" else 1.0
+    share = {"concealed": FITTED.concealed, "cut": FITTED.cut}.get(kind, 1.0)
     assert rating(u * FITTED.b * 4.0 / share) == pytest.approx(c.R0 / 2)
 
 
 def test_a_concealed_loss_costs_less_than_a_bare_one() -> None:
     bare, concealed = (event_impairment(damage(0.0, 0.06, ("gap", k)), 4.0, 8.0) for k in ("zero_fill", "concealed"))
     assert 0.0 < concealed < bare
+
+
+def test_a_loss_of_loud_speech_costs_more_than_one_of_faint() -> None:
+    faint, half, loud, louder = (event_impairment(damage(0.0, 0.02, lost_db=db), 4.0, 8.0) for db in (-80, -6.02, 0, 9))
+    assert 0.0 < faint < 0.01 * loud
+    assert half == pytest.approx(loud / 2, rel=1e-3)
+    assert louder == loud
 
 
 @given(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import brinks, buzz, concealment, copies, cuts, gaps, hidden, outages, warps
+from callqual.detect import audible, brinks, buzz, concealment, copies, cuts, gaps, hidden, outages, warps
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
@@ -53,7 +53,7 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     while found:  # each is let go once it is told: ten hours of a bad line have 60,000
         c = found.pop()
         if c.confidence >= min_confidence:
-            events.append(_event(c, shared))
+            events.append(_event(c, heard, shared))
     return Verdict(heard, tuple(events), grid)
 
 
@@ -122,21 +122,22 @@ def chained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def _event(c: Candidate, shared: Shared) -> Event:
+def _event(c: Candidate, heard: Speech, shared: Shared) -> Event:
     details = {name: value if isinstance(value, str) else shared(float(value)) for name, value in c.details.items()}
+    if c.family != "buzz" and c.kind not in audible.WHOLE:
+        details["lost_db"] = shared(round(audible.lost_db(c.start, c.end, heard), 1))
     return Event(
         family=c.family,
         kind=c.kind,
         start=round(float(c.start), 6),
         end=round(float(c.end), 6),
-        severity=shared(round(severity(c), 3)),
+        severity=shared(round(severity(c, float(details.get("lost_db", 0.0))), 3)),
         confidence=shared(round(c.confidence, 3)),
         details=details | {f"llr_{name}": shared(round(float(value), 2)) for name, value in c.evidence.items()},
     )
 
 
-def severity(c: Candidate) -> float:
-    """Severity of a candidate: its audibility beside speech, times how much of a syllable (80 ms) it takes."""
-    audible = float(np.clip((c.context_db + 30.0) / 25.0, 0.0, 1.0))
+def severity(c: Candidate, lost_db: float) -> float:
+    """Severity of a candidate: how well it is heard by the level of what it took, times how much of a syllable (80 ms) it takes."""
     seconds = CUT_SECONDS if c.kind == "cut" else c.end - c.start
-    return audible * (1.0 - math.exp2(-seconds / 0.04))
+    return audible.audibility(lost_db) * (1.0 - math.exp2(-seconds / 0.04))

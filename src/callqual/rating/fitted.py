@@ -15,6 +15,10 @@ class Fitted:
         Detected losses of 20 ms for each second of speech at which R halves. Fitted to rated clips.
     log_sigma_b : float
         Standard error of its logarithm. From the same fit.
+    cut : float
+        Weight of a cut against a hole or a copy of 20 ms, as detected: it jumps, but nothing is missing. From the same fit.
+    log_sigma_cut : float
+        Standard error of its logarithm. From the same fit.
     concealed : float
         Weight of a concealed loss against a bare one. Nearest to G.107 with the Bpl of G.711 with concealment.
     log_sigma_concealed : float
@@ -24,15 +28,17 @@ class Fitted:
     log_sigma_tone : float
         Standard error of its logarithm. The largest error of that approach, and the range of that adjustment.
     clip : float
-        Standard error of the MOS of 8 s that more of the call averages out. From clips of one condition, less listeners and detectors.
+        Standard error of the MOS of 8 s that more of the call averages out. From conditions left out, less listeners, detectors and model.
     model : float
-        Standard error of the MOS that no length averages out. From conditions left out in turn.
+        Standard error of the MOS that no length averages out. From what the clips of a condition share, at most.
     recall : dict
         Share of the losses beside speech that each detector finds. From the rated clips; of concealed ones, from real calls.
     """
 
     b: float
     log_sigma_b: float
+    cut: float
+    log_sigma_cut: float
     concealed: float
     log_sigma_concealed: float
     tone: float
@@ -43,13 +49,15 @@ class Fitted:
 
 
 FITTED = Fitted(
-    b=5.1242,
-    log_sigma_b=0.0902,
-    concealed=0.3795,
+    b=2.6542,
+    log_sigma_b=0.0534,
+    cut=0.4387,
+    log_sigma_cut=0.1034,
+    concealed=0.2808,
     log_sigma_concealed=0.5387,
     tone=8.2042,
     log_sigma_tone=0.4641,
-    clip=0.2289,
-    model=0.1061,
+    clip=0.1638,
+    model=0.0924,
     recall={"hole": 0.97, "copy": 0.943, "cut": 0.451, "concealed": 0.85},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from callqual.detect.audible import audibility
 from callqual.rating import constants as c
 from callqual.rating.fitted import FITTED, Fitted
 from callqual.result import KINDS, Event
@@ -26,19 +27,12 @@ def rating(u: float) -> float:
     return c.R0 / (1.0 + math.pow(u, c.CONCAVE))
 
 
-def audibility(event: Event) -> float:
-    """How well a loss is heard, 0..1, by the level of the speech beside it (:data:`~callqual.rating.constants.AUDIBLE_DB`)."""
-    nothing, all_of_it = c.AUDIBLE_DB
-    level = float(event.details.get("context_db", 0.0))
-    return min(max((level - nothing) / (all_of_it - nothing), 0.0), 1.0)
-
-
 def weight(kind: str, fitted: Fitted = FITTED) -> float:
     """Impairment of one packet lost in a second of speech; 0 of what is no loss."""
     detector = DETECTOR.get(kind)
     if detector is None:
         return 0.0
-    return (fitted.concealed if detector == "concealed" else 1.0) / fitted.b
+    return {"concealed": fitted.concealed, "cut": fitted.cut}.get(detector, 1.0) / fitted.b
 
 
 def event_impairment(event: Event, spoken: float, seconds: float, fitted: Fitted = FITTED) -> float:
@@ -52,7 +46,8 @@ def event_impairment(event: Event, spoken: float, seconds: float, fitted: Fitted
         level = float(event.details.get("level_db", -20.0))
         return gain * min(max(length, 0.0) / seconds, 1.0) * math.pow(10.0, level / 20.0)
     packets = 1.0 if event.kind == "cut" else max(length, 0.0) / c.REFERENCE_SECONDS
-    each = audibility(event) * math.pow(packets, c.EXPONENT) * weight(event.kind, fitted)
+    heard = audibility(float(event.details.get("lost_db", 0.0)))
+    each = heard * math.pow(packets, c.EXPONENT) * weight(event.kind, fitted)
     return each / max(spoken, c.LEAST_SPOKEN)
 
 

@@ -48,7 +48,7 @@ def scatter(events: Sequence[Event], line: Timeline, fitted: Fitted = FITTED) ->
         if event.kind in DETECTOR:
             count[DETECTOR[event.kind]] += 1
     for detector, n in count.items():
-        each = weight(c.LOSSES[detector][0], fitted) / spoken
+        each = c.HEARD * weight(c.LOSSES[detector][0], fitted) / spoken
         variance += each**2 * (n + 0.5) * (1.0 - fitted.recall[detector])
     return math.sqrt(variance)
 
@@ -62,12 +62,13 @@ def _moved(load: dict[str, float], sign: float, missed: float, fitted: Fitted) -
 
 def _unsure(load: dict[str, float], fitted: Fitted) -> float:
     """Standard error of a window's impairment by the weights: kinds that share one err together."""
-    losses, concealed, buzz, colours = (
+    losses, cuts, concealed, buzz, colours = (
         sum(load.get(kind, 0.0) for kind in kinds)
-        for kinds in (DETECTOR, c.LOSSES["concealed"], (*c.TONES, *c.COLOURS), c.COLOURS)
+        for kinds in (DETECTOR, c.LOSSES["cut"], c.LOSSES["concealed"], (*c.TONES, *c.COLOURS), c.COLOURS)
     )
     return math.hypot(
         fitted.log_sigma_b * losses,
+        fitted.log_sigma_cut * cuts,
         fitted.log_sigma_concealed * concealed,
         fitted.log_sigma_tone * buzz,
         c.SIGMA_COLOUR * colours,
