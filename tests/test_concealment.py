@@ -219,3 +219,15 @@ def test_nothing_is_concealed_in_the_midst_of_digital_silence(start, end, kept):
     assert begun(heard, runs) == heard * kept
     assert begun(heard, runs[:0]) == heard
     assert begun([], runs) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "net", "told"),
+    [(1.02, 2.0, "zero_fill"), (1.06, 2.0, "concealed"), (1.02, -0.5, "zero_fill")],
+    ids=["as long", "longer", "doubtful"],
+)
+def test_what_is_heard_vouches_for_the_hole_that_it_is(end, net, told):
+    hole = Candidate("gap", "zero_fill", 1.0, 1.015, {"holes": -1.0})
+    (only,) = join([hole], [Candidate("gap", "concealed", 0.99, end, {"net": net})])
+    assert only.kind == told
+    assert only.llr == (net if net > 0.0 else -1.0)

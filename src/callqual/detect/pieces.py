@@ -14,10 +14,14 @@ heard where no part of more than so many seconds is unknown."""
 
 COPIES = ("repeat", "repeat_segment", "stuck")
 
+SAME = 0.02
+"""Borders of what is heard, in whole frames, lie no farther from those of a hole that it is."""
+
 STUCK_DROP_DB, STUCK_LEAST_DB = 9.0, -30.0
 HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
-ABRUPT = ("zero_fill", "inserted_silence", "fade", "noise_fill", "stuck")
+HOLES = ("zero_fill", "inserted_silence", "fade", "noise_fill")
+ABRUPT = (*HOLES, "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
 
 
@@ -56,6 +60,7 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
     joined: set[int] = set()
     for fade in sorted(fades, key=lambda c: (-c.llr, c.start)):
         beside = kept.touching(fade.start, fade.end)
+        _affirm(fade, beside)
         sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or _keeps_level(c, fade))]
         if _told(fade, sure) or (fade.llr <= 0.0 and beside) or any(id(c) in joined for c in beside):
             continue
@@ -66,6 +71,14 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
         kept.add(fade)
         joined.add(id(fade))
     return kept.all()
+
+
+def _affirm(fade: Candidate, beside: list[Candidate]) -> None:
+    """Let what is heard vouch for a doubtful hole that it has about the borders of: it tells that something is missing, the hole what is there."""
+    for c in beside:
+        rest = max(c.start - fade.start, fade.end - c.end)
+        if c.kind in HOLES and c.llr <= 0.0 < fade.llr and "net" in fade.evidence and rest <= SAME:
+            c.evidence["heard"] = fade.llr - c.llr
 
 
 def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
