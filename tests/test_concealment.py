@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import callqual
 from callqual.detect.candidates import Candidate
 from callqual.detect.concealment import Zeros
-from callqual.detect.pieces import begun, join
+from callqual.detect.pieces import join
 from callqual.features.facts import RUN
 from callqual.kernels import fades
 from talker import talk
@@ -207,18 +207,6 @@ def test_a_stuck_frame_keeps_its_level(drop, kind):
     stuck = Candidate("buzz", "stuck", 1.0, 1.2, {"copy": 8.0})
     fade = Candidate("gap", "concealed", 1.01, 1.2, {"fade": 2.0}, {"drop_db": drop})
     assert [c.kind for c in join([stuck], [fade])] == [kind]
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "kept"),
-    [(1.2, 1.5, False), (1.2, 2.0, False), (1.2, 2.1, True), (1.02, 1.2, True), (0.5, 0.6, True)],
-)
-def test_nothing_is_concealed_in_the_midst_of_digital_silence(start, end, kept):
-    runs = np.array([(1.0, 2.0, 0.0), (3.0, 3.004, 0.0)], RUN)
-    heard = [Candidate("gap", "concealed", start, end, {"net": 2.0})]
-    assert begun(heard, runs) == heard * kept
-    assert begun(heard, runs[:0]) == heard
-    assert begun([], runs) == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.heap import Shared, give_back
-from callqual.detect.pieces import begun, join, union
+from callqual.detect.pieces import join, union
 from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
@@ -64,7 +64,7 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
     del edges
     give_back(facts.seconds)
-    found = join(exact, union(begun(hidden.find(learned, heard), facts.runs.all()), fades))
+    found = join(exact, union(hidden.find(learned, heard), fades))
     del exact, fades
     found += warps.find(learned, heard)
     del learned

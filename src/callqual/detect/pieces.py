@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from callqual.detect.candidates import BySecond, Candidate
-from callqual.features.facts import HOP
 
 YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.04
 """A fade is left out where so much of it is known from exact evidence, any of the two where so much is and copies are surer than it, and what is
@@ -17,20 +13,12 @@ COPIES = ("repeat", "repeat_segment", "stuck")
 SAME = 0.02
 """Borders of what is heard, in whole frames, lie no farther from those of a hole that it is."""
 
-STUCK_DROP_DB, STUCK_LEAST_DB = 9.0, -30.0
+STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
 HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
 HOLES = ("zero_fill", "inserted_silence", "fade", "noise_fill")
 ABRUPT = (*HOLES, "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
-
-
-def begun(heard: list[Candidate], runs: NDArray[np.void]) -> list[Candidate]:
-    """Leave out what is heard in the midst of digital silence, up to its end at most: concealment goes on from sound."""
-    first, last = (np.array([getattr(c, edge) for c in heard]) for edge in ("start", "end"))
-    i = np.searchsorted(runs["start"], first - BLUR, "right") - 1
-    amid = (i >= 0) & (runs["end"][i] > last - HOP) if runs.size else np.zeros(first.size, np.bool_)
-    return [c for c, out in zip(heard, amid.tolist(), strict=True) if not out]
 
 
 def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
@@ -82,9 +70,13 @@ def _affirm(fade: Candidate, beside: list[Candidate]) -> None:
 
 
 def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
-    """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence."""
+    """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence.
+
+    The level of what lasts much longer is not its own.
+    """
     loud = float(stuck.details.get("level_db", 0.0)) > STUCK_LEAST_DB
-    return loud and float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB
+    part = stuck.end - stuck.start < STUCK_SHARE * (fade.end - fade.start)
+    return loud and (part or float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB)
 
 
 def _told(fade: Candidate, sure: list[Candidate]) -> bool:
