@@ -1,6 +1,6 @@
-"""The one decorator of all kernels, what makes some of them entries from Python, and the package's only import of numba.
+"""The decorator of all kernels, what makes some of them entries from Python, and the package's only import of numba.
 
-``nogil`` lets threads score files side by side, ``cache`` spares every later process the compilation, ``error_model="numpy"``
+``nogil`` lets threads score files side by side, ``cache`` spares every later process the compilation of an entry, ``error_model="numpy"``
 divides like NumPy, and ``fastmath`` stays off: it deletes NaN checks and lets results differ from machine to machine.
 """
 
@@ -39,22 +39,22 @@ def _put_off_blas() -> None:
 
 
 def kernel(loop: F) -> F:
-    """Compile `loop` when it is first called; ``kernel(loop).py_func`` stays the plain Python loop."""
-    try:
-        jitted: F = numba.njit(cache=True, **OPTIONS)(loop)
-    except RuntimeError as error:  # neither the package folder nor the home folder can be written: compile in memory
-        logging.getLogger("callqual").debug("kernel %s is not cached: %s", loop.__name__, error)
-        jitted = numba.njit(**OPTIONS)(loop)
+    """Compile `loop` together with the entry that calls it; it is kept as a part of that."""
+    jitted: F = numba.njit(**OPTIONS)(loop)
     return jitted
 
 
 def entry(loop: F) -> F:
-    """Make `loop` a kernel that Python calls and no other kernel does: of such a one only the machine code is kept.
+    """Make `loop` a kernel that Python calls and no other kernel does; ``entry(loop).py_func`` stays the plain Python loop.
 
-    What numba keeps beside it, the code as it was before, is for kernels that would take this one in, and reading it takes three
-    quarters of the time to load a kernel: 0.12 s of a first result.
+    It is compiled when it is first called, and kept. What numba keeps beside the machine code, the code as it was before, is for
+    kernels that would take this one in; reading it takes three quarters of the time to load a kernel, 0.12 s of a first result.
     """
-    jitted = kernel(loop)
+    try:
+        jitted: F = numba.njit(cache=True, **OPTIONS)(loop)
+    except RuntimeError as error:  # neither the package folder nor the home folder can be written: compile in memory
+        logging.getLogger("callqual").debug("kernel %s is not cached: %s", loop.__name__, error)
+        return kernel(loop)
     keeper = getattr(getattr(jitted, "_cache", None), "_impl", None)
     if keeper is not None:
         whole = keeper.reduce
