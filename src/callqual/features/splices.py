@@ -71,8 +71,8 @@ class SpliceFinder:
 
     def _joins(self, x: NDArray[np.float32], at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how well the two sides of each splice ``x[at]`` fit each other; their period is measured elsewhere."""
-        fit, one_lag = np.zeros((at.size, len(JOIN))), self._sr // 100
-        measure_joins(x, at, at, round(JOIN_SECONDS * self._sr), order(self._sr), one_lag, one_lag, fit)
+        fit = np.zeros((at.size, len(JOIN)))
+        measure_joins(x, at, at, round(JOIN_SECONDS * self._sr), order(self._sr), 1, 1, fit)
         return fit[:, :3]
 
     def _rows(self, at: NDArray[np.int64], found: NDArray[np.float64], narrow: Rolling) -> NDArray[np.void]:

@@ -74,6 +74,13 @@ def _error(
 
 
 @kernel
+def _widen(x: NDArray[np.float32], y: NDArray[np.float64]) -> None:
+    """Write `x` into `y`, as wide as sums are."""
+    for n in range(y.size):
+        y[n] = np.float64(x[n])
+
+
+@kernel
 def _across(
     y: NDArray[np.float64], w: int, shortest: int, longest: int, xy: NDArray[np.float64], yy: NDArray[np.float64]
 ) -> tuple[float, float]:
@@ -131,11 +138,12 @@ def _measure_joins(
         s, e = start[i], end[i]
         if s < w or e + w > x.size:
             continue
+        before, after = y[:w], y[w:]
+        _widen(x[s - w : s], before)
+        _widen(x[e : e + w], after)
         step = 0.0
-        for n in range(w):
-            y[n], y[w + n] = np.float64(x[s - w + n]), np.float64(x[e + n])
-            if n > 0:
-                step += (y[n] - y[n - 1]) ** 2 + (y[w + n] - y[w + n - 1]) ** 2
+        for n in range(1, w):
+            step += (before[n] - before[n - 1]) ** 2 + (after[n] - after[n - 1]) ** 2
         _autocorrelate(padded, 2 * w, r)
         r[0] = r[0] * (1.0 + 1e-5) + 1e-15
         _whitening(r, order, a, t)

@@ -149,24 +149,25 @@ def _whiten(
     out = np.zeros(hop)
     for f in range(frames):
         at = first + f * hop
-        e = 0.0
-        for n in range(at, at + hop):
-            e += np.float64(x[n]) * np.float64(x[n])
+        part, about, before = x[at : at + hop], x[at - back : at - back + w], x[at - order - 8 : at + hop]
+        told, e = rest[f * hop : (f + 1) * hop], 0.0
+        for n in range(hop):
+            e += np.float64(part[n]) * np.float64(part[n])
         if e < gate * hop:
             for n in range(hop):
-                rest[f * hop + n] = 0.0
+                told[n] = 0.0
             continue
         for n in range(w):
-            y[n] = window[n] * np.float64(x[at - back + n])
+            y[n] = window[n] * np.float64(about[n])
         _autocorrelate(y, w, r)
         r[0] *= 1.0 + 1e-7
         r[0] += 1e-15
         _predict(r, order, a, t)
         for n in range(z.size):
-            z[n] = np.float64(x[at - order - 8 + n])
+            z[n] = np.float64(before[n])
         _filter(z, a, order, out)
         for n in range(hop):
-            rest[f * hop + n] = out[n]
+            told[n] = out[n]
 
 
 def _find_spikes(
