@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from callqual.detect.buzz import find
+from callqual.detect.buzz import _weigh_mains, find
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import speech
 from callqual.features.facts import FRAME, SECOND, Facts
@@ -96,6 +96,30 @@ def test_a_sound_under_speech_is_found_at_its_frequency(name: str, sr: int) -> N
     assert found[0].details["hz"] == pytest.approx(hz, rel=2e-3)
     assert found[0].start == pytest.approx(0.0, abs=0.5)
     assert found[0].end == pytest.approx(SECONDS, abs=0.5)
+
+
+def test_a_sure_hum_vouches_for_the_rest_of_it() -> None:
+    def comb(start: float, hz: float, level_db: float, against: float) -> Candidate:
+        details: dict[str, float | str] = {"hz": hz, "level_db": level_db}
+        return Candidate("buzz", "hum", start, start + 5.0, {"comb": 4.0, "lines": against}, details)
+
+    sure, same, others = (
+        comb(0, 50.02, -30, 0),
+        comb(9, 50.06, -31, -8),
+        [comb(9, 50.3, -30, -8), comb(9, 50.02, -15, -8)],
+    )
+    _weigh_mains([sure, same, *others])
+    assert same.llr > 0.0
+    assert all(c.llr < 0.0 for c in others)
+    _weigh_mains([alone := comb(9, 50.02, -30, -8)])
+    assert alone.llr < 0.0
+
+
+def test_faint_tones_of_a_call_speak_against_no_loud_hum() -> None:
+    tones = np.asarray(sum(np.sin(2 * np.pi * hz * t(SR)) for hz in (473.0, 811.0, 1279.0, 1733.0, 2311.0, 2903.0)))
+    facts = scan(under(under(talker(), tones, 24.0), hum(50.03)(SR), 4.0))
+    (found,) = (c for c in find(facts, speech(facts.frames.all())) if c.kind == "hum")
+    assert found.evidence["lines"] == 0.0
 
 
 @pytest.mark.parametrize("name", ["hum 50", "whistle", "tdma"])

@@ -58,3 +58,17 @@ def test_loud_stuck_frames_make_the_buzz() -> None:
     stuck, hum = copy("stuck", 12.0, 20.0, 1.0, 1.0), buzz()
     explain([stuck], [hum])
     assert hum.llr < 0.0 < stuck.llr
+
+
+@pytest.mark.parametrize(
+    ("found", "own"),
+    [
+        (copy("stuck", 12.0, 99.94, -14.2, 0.3), True),  # five periods of the hum alone, in a pause
+        (copy("stuck", 12.0, 99.94, -6.0, 0.3), False),  # louder
+        (copy("stuck", 12.0, 93.0, -14.2, 0.3), False),  # not its period
+        (copy("concealed", 12.0, 20.0, 1.0), False),  # a pitch cycle of speech
+    ],
+)
+def test_a_hum_owns_the_copies_that_are_no_louder_and_whole_periods_away(found: Candidate, own: bool) -> None:
+    explain([found], [buzz("hum", 50.03)])
+    assert (found.llr < 0.0) is own

@@ -23,9 +23,15 @@ INAUDIBLE_DB = -50.0
 """Level re active speech below which nobody hears a buzz: 50 Hz is heard 30 dB less than speech to begin with (ISO 226)."""
 
 TRANSIENT_DB, FREE_LINES, LINES_STEEP = 10.0, 1.8, 4.0
+STEADY, FAINT_DB = ("hum", "tdma", "frame_rate"), 25.0
+"""Lines so far below a buzz of these are no notes of the same music: a call has faint tones of its own, which hid a hum as loud as its voice."""
+
 MUSIC_STEEP, MUSIC_REACH, MUSIC_CAP = 3.0, 2.0, 16.0
 MUSIC_SURE = {"tdma": 0.5, "frame_rate": 0.5, "robotic": 1.5, "hum": 0.0, "whistle": -0.7, "ring": -1.5, "comb": -2.5}
 """Likelihood of music (nats) from which it speaks against a buzz: speech under that buzz stays below."""
+
+ELSEWHERE, MAINS_DRIFT, MAINS_DB = 6.0, 0.1, 3.0
+"""What a sure hum of so nearly the same frequency (Hz) and level says for a comb that is one by its shape."""
 
 TDMA_SIDE_HZ = 26 / 0.12 / 26
 FIXED_PITCH = 0.9
@@ -47,8 +53,9 @@ def find(facts: Facts, speech: Speech) -> list[Candidate]:
     for c in found:
         c.evidence["prior"] = PRIOR
         _weigh_speech(c, speech)
-        _weigh_lines(c, rows, near)
+        _weigh_lines(c, rows, near, speech)
         _weigh_music(c, speech)
+    _weigh_mains(tonal)
     sure = BySecond(c for c in (*tonal, *lines) if c.llr > 0.0)
     colour = [c for c in colour if not _beside(c, sure)]
     return _joined([c for c in (*tonal, *lines, *colour) if c.end - c.start >= LEAST_SECONDS and _audible(c)])
@@ -117,10 +124,13 @@ def _weigh_speech(c: Candidate, speech: Speech) -> None:
         c.evidence["alone"] = -12.0
 
 
-def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: BySecond) -> None:
+def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: BySecond, speech: Speech) -> None:
     """Count lines that neither the candidate nor a sure comb explains: speech has one at a time, music many."""
     part = rows[int(c.start) : max(int(np.ceil(c.end)) - 2, int(c.start) + 1)]
     strong = part["mean"] >= TRANSIENT_DB
+    if c.kind in STEADY:
+        least_db = float(c.details["level_db"]) - FAINT_DB + (speech.active_db or 0.0)
+        strong &= part["power"] >= 10.0 ** (least_db / 10.0)
     hz = part["hz"].astype(np.float64)
     for k in _beside(c, known):
         if k is c or (k.llr > 0.0 and k.kind != "robotic"):
@@ -129,6 +139,16 @@ def _weigh_lines(c: Candidate, rows: NDArray[np.void], known: BySecond) -> None:
         strong &= ~_on_grid(hz, c)
     mean = float(strong.sum(axis=1).mean()) if part.size else 0.0
     c.evidence["lines"] = float(np.clip(-LINES_STEEP * (mean - FREE_LINES), -MUSIC_CAP, 0.0))
+
+
+def _weigh_mains(found: list[Candidate]) -> None:
+    """Let a sure hum vouch for the rest of it, which music or a voice with tones of its own hides: the mains do not come and go."""
+    hums = [c for c in found if c.kind == "hum" and c.evidence["comb"] > 0.0]
+    sure = [(float(c.details["hz"]), float(c.details["level_db"])) for c in hums if c.llr > 0.0]
+    for c in hums:
+        hz, level = float(c.details["hz"]), float(c.details["level_db"])
+        if c.llr <= 0.0 and any(abs(hz - h) < MAINS_DRIFT and abs(level - db) < MAINS_DB for h, db in sure):
+            c.evidence["elsewhere"] = ELSEWHERE
 
 
 def _weigh_music(c: Candidate, speech: Speech) -> None:

@@ -1,6 +1,6 @@
 """What one damage explains of another: a buzz repeats its waveform by nature, a stuck frame buzzes by nature.
 
-Each is told once, as what made it: copies as faint as a pulsed buzz are its pulses, heard in the pauses; a frame-rate buzz
+Each is told once, as what made it: copies as faint as a pulsed buzz or a hum are its own, heard in the pauses; a frame-rate buzz
 over loud stuck frames is those frames; whatever breaks inside a robotic voice is the vocoder.
 """
 
@@ -32,7 +32,7 @@ def explain(found: list[Candidate], buzzes: list[Candidate]) -> list[Candidate]:
     """Add the evidence that damage and buzz are against each other; return both."""
     near = BySecond(found)
     for buzz in buzzes:
-        if buzz.llr <= 0.0 or buzz.kind not in (*PULSED, "robotic"):
+        if buzz.llr <= 0.0 or buzz.kind not in (*PULSED, "hum", "robotic"):
             continue
         inside = near.touching(buzz.start, buzz.end)
         if buzz.kind == "frame_rate" and _stuck_share(buzz, inside) > STUCK_SHARE:
@@ -49,6 +49,8 @@ def _made_by(buzz: Candidate, inside: list[Candidate], near: BySecond) -> list[C
     pieces = [c for c in around if c.kind == "concealed" and _periods_off(c, buzz) < PERIODIC]
     if buzz.kind == "robotic":
         return [*inside, *pieces]
+    if buzz.kind == "hum":
+        return [c for c in inside if _periods_off(c, buzz) < PERIODIC and _as_faint(c, buzz)]
     pulses = [c for c in inside if _is_pulse(c, buzz)]
     if buzz.kind == "tdma":
         return pulses
@@ -66,6 +68,12 @@ def _periods_off(c: Candidate, buzz: Candidate) -> float:
     return abs(periods - round(periods)) if periods > 0.5 else 1.0
 
 
+def _as_faint(c: Candidate, buzz: Candidate, above_db: float = ABOVE_DB) -> bool:
+    """Tell whether a copy is no louder than the `buzz` it lies in, to so much, and no speech."""
+    level = float(c.details.get("level_db", 0.0))
+    return level < min(float(buzz.details["level_db"]) + above_db, LOUD_DB)
+
+
 def _is_pulse(c: Candidate, buzz: Candidate) -> bool:
     """Tell whether a copy is the pulses of the `buzz` it lies in, by its level."""
     if "lag_ms" not in c.details or "level_db" not in c.details:
@@ -74,8 +82,7 @@ def _is_pulse(c: Candidate, buzz: Candidate) -> bool:
     if c.kind == "repeat" and abs(packets - round(packets)) < WHOLE_PACKETS:
         return False
     held = c.kind == "stuck" and buzz.kind == "frame_rate" and _periods_off(c, buzz) < PERIODIC
-    above = HELD_DB if held else ABOVE_DB
-    return float(c.details["level_db"]) < min(float(buzz.details["level_db"]) + above, LOUD_DB)
+    return _as_faint(c, buzz, HELD_DB if held else ABOVE_DB)
 
 
 def _stuck_share(buzz: Candidate, inside: list[Candidate]) -> float:
