@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import callqual
 from callqual.detect.candidates import Candidate
 from callqual.detect.concealment import Zeros
-from callqual.detect.pieces import join
+from callqual.detect.pieces import join, silenced
 from callqual.features.facts import RUN
 from callqual.kernels import fades
 from talker import talk
@@ -207,6 +207,30 @@ def test_a_stuck_frame_keeps_its_level(drop, kind):
     stuck = Candidate("buzz", "stuck", 1.0, 1.2, {"copy": 8.0})
     fade = Candidate("gap", "concealed", 1.01, 1.2, {"fade": 2.0}, {"drop_db": drop})
     assert [c.kind for c in join([stuck], [fade])] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kept"),
+    [
+        (1.2, 2.0, True),
+        (7.99, 8.5, False),
+        (7.9, 8.5, True),
+    ],
+)
+def test_nothing_is_concealed_in_the_silence_that_ends_a_recording(start, end, kept):
+    runs = np.array([(1.0, 2.0, 0.0), (3.0, 3.004, 0.0), (8.0, 9.0, 0.0)], RUN)
+    heard = [Candidate("gap", "concealed", start, end, {"net": 2.0})]
+    assert silenced(heard, runs, 9.0) == heard * kept
+    assert silenced(heard, runs[:0], 9.0) == heard
+    assert silenced([], runs, 9.0) == []
+
+
+def test_what_is_heard_and_is_all_zeros_is_no_concealment():
+    runs = np.array([(1.0, 1.204, 0.0)], RUN)
+    (zeros,) = silenced([Candidate("gap", "concealed", 0.99, 1.21, {"net": 2.0})], runs, 9.0)
+    (fades,) = silenced([Candidate("gap", "concealed", 0.95, 1.21, {"net": 2.0})], runs, 9.0)
+    assert (zeros.kind, zeros.start, zeros.end) == ("zero_fill", 1.0, 1.204)
+    assert (fades.kind, fades.start, fades.end) == ("concealed", 0.95, 1.21)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from callqual.features.facts import HOP
 LEAST, MOST = 2, 50
 """Frames to either side that tell what was lost between them: as many as the loss lasts, but no fewer and no more than these."""
 
-WHOLE = ("cut", "dead_air", "time_warp")
-"""A cut is heard by its jump, and an outage by its length, however loud the speech beside them is."""
+TAKING = ("zero_fill", "fade", "noise_fill", "inserted_silence", "repeat", "repeat_segment", "stuck", "concealed")
+"""What is heard by the speech that it takes. A cut is heard by its jump, and an outage by its length, however loud the speech beside them is."""
 
 
 def lost_db(start: float, end: float, speech: Speech) -> float:

@@ -14,7 +14,7 @@ from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.heap import Shared, give_back
-from callqual.detect.pieces import join, union
+from callqual.detect.pieces import join, silenced, union
 from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
@@ -64,8 +64,9 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
     del edges
     give_back(facts.seconds)
-    found = join(exact, union(hidden.find(learned, heard), fades))
-    del exact, fades
+    missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
+    found = join(exact, union(missing, fades))
+    del exact, fades, missing
     found += warps.find(learned, heard)
     del learned
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
@@ -124,7 +125,7 @@ def chained(found: list[Candidate]) -> list[Candidate]:
 
 def _event(c: Candidate, heard: Speech, shared: Shared) -> Event:
     details = {name: value if isinstance(value, str) else shared(float(value)) for name, value in c.details.items()}
-    if c.family != "buzz" and c.kind not in audible.WHOLE:
+    if c.kind in audible.TAKING:
         details["lost_db"] = shared(round(audible.lost_db(c.start, c.end, heard), 1))
     return Event(
         family=c.family,

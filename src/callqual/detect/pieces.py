@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from callqual.detect.candidates import BySecond, Candidate
+from callqual.features.facts import HOP
 
 YIELD_SHARE, COPIED_SHARE, BLUR = 0.6, 0.35, 0.04
 """A fade is left out where so much of it is known from exact evidence, any of the two where so much is and copies are surer than it, and what is
@@ -19,6 +23,24 @@ SURELY_ABRUPT = 4.0
 HOLES = ("zero_fill", "inserted_silence", "fade", "noise_fill")
 ABRUPT = (*HOLES, "stuck")
 """Holes with edges that concealment never leaves: where they are surer than a fade, it was the speech that fell."""
+
+
+def silenced(heard: list[Candidate], runs: NDArray[np.void], seconds: float) -> list[Candidate]:
+    """Take from what is heard what digital silence explains in a leg of so many `seconds`, and name what is nothing but that.
+
+    What no sound comes back from is how a recording ends; whether its leg died another one tells. Zeros from the first to the last are no
+    concealment.
+    """
+    if not runs.size or not heard:
+        return heard
+    first, last = (np.array([getattr(c, edge) for c in heard]) for edge in ("start", "end"))
+    i = np.maximum(np.searchsorted(runs["start"], first + SAME, "right") - 1, 0)
+    start, end = runs["start"][i], runs["end"][i]
+    never = (first > start - SAME) & (end > seconds - HOP)
+    filled = (np.abs(first - start) < SAME) & (np.abs(last - end) < SAME) & [c.kind == "concealed" for c in heard]
+    for k in np.flatnonzero(filled).tolist():
+        heard[k].kind, heard[k].start, heard[k].end = "zero_fill", float(start[k]), float(end[k])
+    return [c for c, out in zip(heard, never.tolist(), strict=True) if not out]
 
 
 def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
