@@ -212,13 +212,15 @@ def test_a_stuck_frame_keeps_its_level(drop, kind):
 @pytest.mark.parametrize(
     ("start", "end", "kept"),
     [
+        (0.2, 0.5, False),
+        (0.2, 0.6, True),
         (1.2, 2.0, True),
         (7.99, 8.5, False),
         (7.9, 8.5, True),
     ],
 )
-def test_nothing_is_concealed_in_the_silence_that_ends_a_recording(start, end, kept):
-    runs = np.array([(1.0, 2.0, 0.0), (3.0, 3.004, 0.0), (8.0, 9.0, 0.0)], RUN)
+def test_nothing_is_concealed_in_the_silence_with_which_a_recording_begins_or_ends(start, end, kept):
+    runs = np.array([(0.0, 0.5, 0.0), (1.0, 2.0, 0.0), (3.0, 3.004, 0.0), (8.0, 9.0, 0.0)], RUN)
     heard = [Candidate("gap", "concealed", start, end, {"net": 2.0})]
     assert silenced(heard, runs, 9.0) == heard * kept
     assert silenced(heard, runs[:0], 9.0) == heard

@@ -42,13 +42,6 @@ def test_nobody_misses_what_was_never_said():
     assert found(said((405, 412)), speech(level)) == [("concealed", 4.05, 4.12)]
 
 
-def test_nothing_is_lost_before_the_first_word():
-    level = np.full(FRAMES, -20.0)
-    level[:300] = level[500:600] = -100.0
-    assert found(said((260, 300)), speech(level)) == []
-    assert found(said((560, 600)), speech(level)) == [("concealed", 5.6, 6.0)]
-
-
 def test_the_surer_the_stage_the_surer_the_gap():
     sure = [
         max((c.llr for c in hidden.find(said((300, 304), odds=o), speech())), default=-9.0)

@@ -60,7 +60,7 @@ class Runs(NamedTuple):
 
 
 def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
-    """Return the runs beside speech, or of it, from its first word on: what is made up may be as loud, but goes on from something."""
+    """Return the runs beside speech, or of it: what is made up may be as loud."""
     n = min(hidden.size, speech.power.size)
     odds, active = hidden["inside"][:n], _active(speech)
     inside = (odds > BORDER) & ~_valleys(odds)
@@ -68,7 +68,7 @@ def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
     start, end = _bridged(edges[0::2], edges[1::2], BRIDGE)
     start, end = _bridged(start, _returns(speech.power, active, start, end), 0)
     context = to_db(_greatest(speech.power, start - BESIDE, end + BESIDE) / active)
-    heard = (context > LEAST_CONTEXT_DB) & (start >= np.argmax(speech.active))
+    heard = context > LEAST_CONTEXT_DB
     start, end = start[heard], end[heard]
     return Runs(start, end, _greatest(odds, start, end) * HIDDEN_STEP, context[heard])
 

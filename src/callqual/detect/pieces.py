@@ -28,15 +28,15 @@ ABRUPT = (*HOLES, "stuck")
 def silenced(heard: list[Candidate], runs: NDArray[np.void], seconds: float) -> list[Candidate]:
     """Take from what is heard what digital silence explains in a leg of so many `seconds`, and name what is nothing but that.
 
-    What no sound comes back from is how a recording ends; whether its leg died another one tells. Zeros from the first to the last are no
-    concealment.
+    Digital silence is how a recording begins and ends: nothing went before that could be concealed, and whether a leg died another one
+    tells. Zeros from the first to the last are no concealment.
     """
     if not runs.size or not heard:
         return heard
     first, last = (np.array([getattr(c, edge) for c in heard]) for edge in ("start", "end"))
     i = np.maximum(np.searchsorted(runs["start"], first + SAME, "right") - 1, 0)
     start, end = runs["start"][i], runs["end"][i]
-    never = (first > start - SAME) & (end > seconds - HOP)
+    never = (first > start - SAME) & ((end > seconds - HOP) | (start < HOP) & (last < end + HOP))
     filled = (np.abs(first - start) < SAME) & (np.abs(last - end) < SAME) & [c.kind == "concealed" for c in heard]
     for k in np.flatnonzero(filled).tolist():
         heard[k].kind, heard[k].start, heard[k].end = "zero_fill", float(start[k]), float(end[k])
@@ -94,10 +94,10 @@ def _affirm(fade: Candidate, beside: list[Candidate]) -> None:
 def _keeps_level(stuck: Candidate, fade: Candidate) -> bool:
     """Tell whether a stuck frame is one: what loses level is concealment, and what repeats itself quietly is what a decoder puts for silence.
 
-    The level of what lasts much longer is not its own.
+    The level of a fade that lasts much longer is not its own.
     """
     loud = float(stuck.details.get("level_db", 0.0)) > STUCK_LEAST_DB
-    part = stuck.end - stuck.start < STUCK_SHARE * (fade.end - fade.start)
+    part = "net" not in fade.evidence and stuck.end - stuck.start < STUCK_SHARE * (fade.end - fade.start)
     return loud and (part or float(fade.details.get("drop_db", 0.0)) < STUCK_DROP_DB)
 
 
