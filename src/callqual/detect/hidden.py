@@ -38,8 +38,8 @@ SLOPE, OFFSET = 1.26, -3.85
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
 PRIOR, LEAST_SCORE = -1.2, -4.0
-MUSIC = (4.0, 0.0, 8.0)
-"""How much music speaks against it (:func:`callqual.detect.music.against`)."""
+MUSIC = (2.0, -2.0, 8.0)
+"""How much music speaks against it (:func:`callqual.detect.music.against`): of speech, damaged or not, one in fifty is so doubtful."""
 
 SURE, COMPANY = -1.0, Company(least=0.5, steep=2.0, most=4.5)
 """What is likely enough alone to be company. What stands alone in a leg is asked for more than one of many: by a lower prior and a steeper company
