@@ -58,6 +58,17 @@ def test_what_nobody_hears_costs_nothing(name: str, damaged: bool, rng: np.rando
     assert np.mean(found) == pytest.approx(untouched(damaged).mos, abs=SAME[name].tolerance)
 
 
+@pytest.mark.parametrize(
+    ("name", "sr"), [("resampled", 16000), ("5 s of silence after", 8000), ("5 s of silence after", 16000)]
+)
+def test_at_the_rates_of_calls_too(name: str, sr: int, rng: np.random.Generator) -> None:
+    """Where the zeros of lost packets get soft edges, and a call is cut in mid-word."""
+    whole = talk(sr, SECONDS, seed=SEED).astype(np.float64) / 32768
+    x = lost(whole[: round(0.93 * len(whole))], sr, np.random.default_rng(1), 0.03)
+    found = [scored(*made).mos for made in SAME[name].make(x, sr, rng)]
+    assert np.mean(found) == pytest.approx(scored(x, sr).mos, abs=SAME[name].tolerance)
+
+
 @pytest.mark.parametrize("name", WORSE)
 def test_damage_lowers_the_score_below_the_interval_of_the_clean_call(name: str, rng: np.random.Generator) -> None:
     found = scored(WORSE[name](call(False), SR, rng))

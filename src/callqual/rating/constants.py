@@ -12,7 +12,8 @@ CONCAVE = 0.7
 """R = R0 / (1 + u^0.7): the first losses cost most. Of 0.5 to 1, 0.65 and 0.7 have the least error with a condition left out."""
 
 REFERENCE_SECONDS = 0.02
-"""Length of one packet, s: the unit of impairment is one such loss for each second of speech. What a cut takes cannot be heard: it counts as one."""
+"""Length of one packet, s: the unit of impairment is one such loss for each second of speech. No loss
+counts for less than one: of a cut nobody knows what it took, and soft edges hide a third of a packet that was resampled."""
 
 EXPONENT = 0.8
 """Impairment grows with (length / 20 ms)^0.8: 0.5 to 1 fit the rated chops alike (20 and 40 ms). Longer losses are extrapolated; PESQ and ViSQOL give

@@ -45,7 +45,7 @@ def event_impairment(event: Event, spoken: float, seconds: float, fitted: Fitted
         gain = fitted.tone * (c.COLOUR if event.kind in c.COLOURS else 1.0)
         level = float(event.details.get("level_db", -20.0))
         return gain * min(max(length, 0.0) / seconds, 1.0) * math.pow(10.0, level / 20.0)
-    packets = 1.0 if event.kind == "cut" else max(length, 0.0) / c.REFERENCE_SECONDS
+    packets = max(length / c.REFERENCE_SECONDS, 1.0)
     heard = audibility(float(event.details.get("lost_db", 0.0)))
     each = heard * math.pow(packets, c.EXPONENT) * weight(event.kind, fitted)
     return each / max(spoken, c.LEAST_SPOKEN)
