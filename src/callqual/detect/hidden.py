@@ -73,14 +73,13 @@ def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
     return Runs(start, end, _greatest(odds, start, end) * HIDDEN_STEP, context[heard])
 
 
-def _valleys(odds: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:
-    """Tell which frames lie deep between higher ones."""
-    before, after = odds.astype(np.int16), odds.astype(np.int16)
-    deep = before + VALLEY
+def _valleys(odds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell which frames of positive odds lie deep between higher ones; in bytes, for ten hours have 3.6 million frames."""
+    before, after = odds.copy(), odds.copy()
     for k in range(1, min(REACH, odds.size - 1) + 1):
         np.maximum(before[k:], odds[:-k], out=before[k:])
         np.maximum(after[:-k], odds[k:], out=after[:-k])
-    return np.asarray((deep < before) & (deep < after))
+    return np.asarray(np.maximum(np.minimum(before, after), 0) - VALLEY > odds)
 
 
 def _bridged(
