@@ -131,7 +131,7 @@ def recorder(rng: Rng) -> str | None:
 
 
 def through(
-    clip: Clip, i: int, rng: Rng, only: frozenset[str], *, lossy: bool
+    clip: Clip, i: int, rng: Rng, only: frozenset[str] = frozenset(), *, lossy: bool
 ) -> tuple[np.ndarray, str, list[list[Any]], list[list[float]]]:
     """Send the clip through the `i`-th of the receivers, with drawn options."""
     import callqual

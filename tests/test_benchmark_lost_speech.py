@@ -125,6 +125,11 @@ def test_receivers_take_turns(rng: np.random.Generator) -> None:
     assert any(turns[i] != turns[i + 100] for i in range(100)), "a receiver does not always meet the same clip"
 
 
+def test_receivers_may_be_chosen(rng: np.random.Generator) -> None:
+    chosen = [receiver(i, 8000, rng, frozenset({"gsm", "opus", "music"}))[0] for i in range(100)]
+    assert set(chosen) == {"gsm", "opus"}
+
+
 def test_networks_are_of_three_sorts(rng: np.random.Generator) -> None:
     drawn = [network(rng) for _ in range(2000)]
     sorts = {

@@ -22,8 +22,8 @@ PRIOR, NOISE_PRIOR = -4.5, -7.0
 """Log odds of damage in a hole and in an even stretch that stand alone: a nat and a half below where clean speech of the tuning voices has
 0.05 false alarms a minute, for other voices articulate more sharply. Half a nat costs 0.001 of F1 on check voices, with the company."""
 
-COMPANY = Company(least=1.5, steep=1.0, most=1.5)
-"""Of sure holes only: sharply spoken stops are many, and each a little likely."""
+LIKELY, COMPANY = 0.5, Company(least=1.5, steep=1.0, most=1.5)
+"""Of likely holes only: sharply spoken stops are many, and each a little likely. Resampling softens the edges of all alike, so that none is sure."""
 
 LEAST_CONTEXT_DB = -25.0
 SURE, WEAKEST = 2.0, -3.0
@@ -98,7 +98,7 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
     del noisy
     start, end, noise, measures, evidence, pause, inside = joined(parts)
     score = _sum(evidence)
-    company = COMPANY.evidence(score, apart_by_score(start, end, score, SURE), speech.power.size * HOP)
+    company = COMPANY.evidence(score, apart_by_score(start, end, score, LIKELY), speech.power.size * HOP)
     evidence[:, EVIDENCE.index("company")] = company
     sure = apart_by_score(start, end, score + company, SURE)
     room = _room(speech, start[sure], end[sure])
