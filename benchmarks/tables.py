@@ -47,7 +47,7 @@ def page(split: str, rows: Rows) -> str:
 
 def _order(key: str) -> tuple[str, str, float, int]:
     group, name, *more = key.split("/")
-    return group, name, float(more[0]) if group == "buzz" else 0.0, int(more[-1]) if more else 0
+    return group, name, float(more[0]) if group == "buzz" else 0.0, int(more[-1]) if more and more[-1].isdigit() else 0
 
 
 def _of(rows: Rows, group: str) -> Iterator[tuple[list[str], dict[str, Any]]]:
