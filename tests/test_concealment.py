@@ -209,6 +209,13 @@ def test_a_stuck_frame_keeps_its_level(drop, kind):
     assert [c.kind for c in join([stuck], [fade])] == [kind]
 
 
+@pytest.mark.parametrize(("start", "kinds"), [(2.01, ["zero_fill"]), (2.1, ["concealed", "zero_fill"])])
+def test_a_word_that_begins_with_a_hole_makes_no_fade_of_the_pause_before_it(start, kinds):
+    hole = Candidate("gap", "zero_fill", start, start + 0.02, {"holes": 5.0})
+    fade = Candidate("gap", "concealed", 1.2, 2.0, {"fade": 2.0}, {"drop_db": 60.0})
+    assert sorted(c.kind for c in join([hole], [fade])) == kinds
+
+
 @pytest.mark.parametrize(
     ("start", "end", "kept"),
     [

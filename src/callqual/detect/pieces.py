@@ -17,6 +17,9 @@ COPIES = ("repeat", "repeat_segment", "stuck")
 SAME = 0.02
 """Borders of what is heard, in whole frames, lie no farther from those of a hole that it is."""
 
+WORD = 0.03
+"""Seconds of a word that stand before the hole with which it begins."""
+
 STUCK_DROP_DB, STUCK_LEAST_DB, STUCK_SHARE = 9.0, -30.0, 0.5
 HEARD_SHARE = 0.5
 SURELY_ABRUPT = 4.0
@@ -72,7 +75,12 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
         beside = kept.touching(fade.start, fade.end)
         _affirm(fade, beside)
         sure = [c for c in beside if c.llr > 0.0 and (c.kind != "stuck" or _keeps_level(c, fade))]
-        if _told(fade, sure) or (fade.llr <= 0.0 and beside) or any(id(c) in joined for c in beside):
+        if (
+            _told(fade, sure)
+            or _breaks_off(fade, kept)
+            or (fade.llr <= 0.0 and beside)
+            or any(id(c) in joined for c in beside)
+        ):
             continue
         for c in beside:
             kept.drop(c)
@@ -81,6 +89,12 @@ def join(exact: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
         kept.add(fade)
         joined.add(id(fade))
     return kept.all()
+
+
+def _breaks_off(fade: Candidate, kept: BySecond) -> bool:
+    """Tell whether a lost packet made a fade of a pause: a word that begins with a hole begins abruptly."""
+    after = kept.touching(fade.end, fade.end + WORD)
+    return "net" not in fade.evidence and any(c.kind in HOLES and c.llr > 0.0 and c.start >= fade.end for c in after)
 
 
 def _affirm(fade: Candidate, beside: list[Candidate]) -> None:

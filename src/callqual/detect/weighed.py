@@ -26,7 +26,7 @@ LIKELY, COMPANY = 0.5, Company(least=1.5, steep=1.0, most=1.5)
 """Of likely holes only: sharply spoken stops are many, and each a little likely. Resampling softens the edges of all alike, so that none is sure."""
 
 LEAST_CONTEXT_DB = -25.0
-SURE, WEAKEST = 2.0, -3.0
+SURE, WEAKEST = 2.0, -3.5
 """Log odds from which a hole may draw the grid, and below which it is not even listed."""
 
 MOST_FROM_GRID = 6.0
