@@ -31,6 +31,9 @@ from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 SECONDS = 30.0
 CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200, "buzz": 120, "made": 240}
 RECORDED_SHARE = 0.35
+RECEIVERS = 400
+"""Turns in which every receiver has come."""
+
 OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000)
 
 Rng = np.random.Generator
@@ -51,6 +54,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
     only = frozenset(args.only or ())
+    known = {receiver(i, 8000, np.random.default_rng(i))[0] for i in range(RECEIVERS)} | NEGATIVES.keys() - TEST_ONLY
+    if only - known:
+        parser.error(
+            f"--only {' '.join(sorted(only - known))}: no such codec or class; there are {' '.join(sorted(known))}"
+        )
     for kind in args.kinds:
         count = CLIPS[kind]
         folder = args.out / f"{args.split}{args.seed}_{kind}"

@@ -130,6 +130,12 @@ def test_receivers_may_be_chosen(rng: np.random.Generator) -> None:
     assert set(chosen) == {"gsm", "opus"}
 
 
+def test_a_misspelt_receiver_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        lost_speech.main(["--out", str(tmp_path), "--only", "gsn"])
+    assert "--only gsn: no such codec or class" in capsys.readouterr().err
+
+
 def test_networks_are_of_three_sorts(rng: np.random.Generator) -> None:
     drawn = [network(rng) for _ in range(2000)]
     sorts = {
