@@ -1,10 +1,11 @@
 """Speech to learn damage from, made off line: ``python -m benchmarks.lost_speech --out DIR --split tune``.
 
-Six kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
+Eight kinds, each a folder of FLAC files with a ``truth.jsonl`` of the form that :mod:`benchmarks.neteq` reads: ``plc``
 (packets lost through real codecs and receivers), ``coded`` (the same without loss), ``clean`` speech, ``negative``
-(:mod:`benchmarks.negatives`), ``buzz`` (tones, and voices of one pitch, in which nothing is lost) and ``made`` (numbers read
-by espeak-ng, as machines read them in calls: every cycle of such a voice repeats the last). A third goes through a recorder
-path. What exists is left alone: run it again to go on.
+(:mod:`benchmarks.negatives`), ``buzz`` (tones, and voices of one pitch, in which nothing is lost), ``made`` (numbers read
+by espeak-ng, as machines read them in calls: every cycle of such a voice repeats the last), ``client`` (jitter buffers that
+play the last cycles on, no two alike) and ``warped`` (receivers that stall and catch up). A third goes through a recorder path.
+What exists is left alone: run it again to go on.
 """
 
 from __future__ import annotations
@@ -29,7 +30,16 @@ from benchmarks.negatives import NEGATIVES, TEST_ONLY
 from benchmarks.rig_calls import SPED_SHARE, SPEEDS, room
 
 SECONDS = 30.0
-CLIPS = {"plc": 420, "coded": 100, "clean": 160, "negative": 200, "buzz": 120, "made": 240}
+CLIPS = {
+    "plc": 420,
+    "coded": 100,
+    "clean": 160,
+    "negative": 200,
+    "buzz": 120,
+    "made": 240,
+    "client": 240,
+    "warped": 160,
+}
 RECORDED_SHARE = 0.35
 RECEIVERS = 400
 """Turns in which every receiver has come."""
@@ -38,6 +48,8 @@ OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000)
 
 Rng = np.random.Generator
 Row = dict[str, Any]
+Receiver = tuple[str, dict[str, Any]]
+"""Its name, and the options of ``callqual.simulate`` that it is."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,9 +115,16 @@ def make(kind: str, i: int, plan: Plan, split: Split, folder: Path, only: frozen
         clip = replace(clip, x=read_aloud(len(clip.x), clip.sr, rng))
         x, codec = clip.x, "made"
         if i % 3:
-            x, codec, gaps, warps = through(clip, i, rng, only, lossy=i % 3 == 2)
+            x, codec, gaps, warps = through(
+                clip, receiver(i, clip.sr, rng, only), rng, network(rng) if i % 3 == 2 else None
+            )
+    elif kind in ("client", "warped"):
+        made = client(i, clip.sr, rng) if kind == "client" or i % 2 else receiver(i, clip.sr, rng, only)
+        x, codec, gaps, warps = through(clip, made, rng, network(rng) if kind == "client" else stalls(rng))
     elif kind != "clean":
-        x, codec, gaps, warps = through(clip, i, rng, only, lossy=kind == "plc")
+        x, codec, gaps, warps = through(
+            clip, receiver(i, clip.sr, rng, only), rng, network(rng) if kind == "plc" else None
+        )
     path = recorder(rng)
     if path:
         from callqual.simulation.recorder import RECORDERS
@@ -139,20 +158,21 @@ def recorder(rng: Rng) -> str | None:
 
 
 def through(
-    clip: Clip, i: int, rng: Rng, only: frozenset[str] = frozenset(), *, lossy: bool
+    clip: Clip, made: Receiver, rng: Rng, trouble: dict[str, Any] | None
 ) -> tuple[np.ndarray, str, list[list[Any]], list[list[float]]]:
-    """Send the clip through the `i`-th of the receivers, with drawn options."""
+    """Send the clip through a receiver, with `trouble` in the network or without any."""
     import callqual
 
-    name, options = receiver(i, clip.sr, rng, only)
-    options |= network(rng) if lossy else {}
-    if not lossy:
-        options.pop("concealment", None)
+    name, options = made
+    options = options | (trouble or {})
+    if trouble is None:
+        for option in ("concealment", "concealment_options"):
+            options.pop(option, None)
     sim = callqual.simulate(quantise(clip.x), clip.sr, seed=int(rng.integers(1 << 30)), **options)
     gaps, warps = [], []
     for e in sim.truth:
         if e["kind"] == "time_warp":
-            warps.append([e["start"], e["end"]])
+            warps.append([e["start"], e["end"], e["details"]["cycles"]])
         elif e["family"] == "gap" or e["kind"] in ("inserted_silence", "cut", "repeat_segment"):
             near = e["context_db"] if e["lost_db"] >= -25.0 else -100.0
             gaps.append([e["start"], e["end"], e["cause"], near, 0.0, e["kind"]])
@@ -189,7 +209,7 @@ def read_aloud(n: int, sr: int, rng: Rng) -> np.ndarray:
     return x * rng.uniform(0.1, 0.9) / np.abs(x).max() + floor * rng.standard_normal(n)
 
 
-def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> tuple[str, dict[str, Any]]:
+def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> Receiver:
     """Return the name and the options of a codec with its receiver; Opus has a fourth of the turns."""
 
     def one(*values: Any) -> Any:
@@ -204,7 +224,7 @@ def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> t
     }
     audio = {"codec": "opus", "codec_options": {"bitrate": int(one(24000, 32000, 48000)), "application": "lowdelay"}}
     pitch = one("appendix_i", "spandsp")
-    receivers: list[tuple[str, dict[str, Any]]] = [
+    receivers: list[Receiver] = [
         ("opus", opus),
         ("amr_nb", {"codec": "amr_nb", "codec_options": {"bitrate": one(4750, 5900, 7400, 12200)}}),
         ("opus", opus),
@@ -228,18 +248,53 @@ def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> t
     return receivers[(i + i // len(receivers)) % len(receivers)]
 
 
+def client(i: int, sr: int, rng: Rng) -> Receiver:
+    """Return the `i`-th of the codecs with a jitter buffer that plays on as none of the others does."""
+    plays = {
+        "cycles": int(rng.integers(1, 4)),
+        "breath": float(rng.uniform(0.0, 1.0)),
+        "hold_ms": float(rng.uniform(0.0, 30.0)),
+        "fade_db": float(np.exp(rng.uniform(np.log(0.4), np.log(4.0)))),
+        "seam_ms": float(rng.uniform(0.2, 5.0)),
+        "merge_ms": float(rng.uniform(1.0, 12.0)),
+        "rise_ms": float(rng.uniform(0.0, 20.0)),
+    }
+    coded: dict[str, Any] = (
+        {"codec": "opus", "codec_options": {"bitrate": int(rng.choice(OPUS_RATES))}},
+        {"codec": "g711", "codec_options": {"law": ("a", "mu")[i % 2]}},
+        {"codec": "opus", "codec_options": {"bitrate": int(rng.choice(OPUS_RATES))}},
+        {"codec": "g722"},
+        {},
+    )[i % 5]
+    frame = int(rng.choice((10, 20, 20, 20, 40, 60)))
+    return "client", coded | {"frame_ms": frame, "concealment": "expand", "concealment_options": plays}
+
+
 def network(rng: Rng) -> dict[str, Any]:
-    """Draw a network: loss of 1-15 %, bursts, outages, or jitter into an adaptive buffer."""
+    """Draw a network: loss of 1-15 %, bursts, a line that loses up to half, outages, or jitter into an adaptive buffer."""
     kind = rng.random()
-    if kind < 0.75:
+    if kind < 0.63:
         return {
             "loss": float(np.exp(rng.uniform(np.log(0.01), np.log(0.15)))),
             "burst_ratio": float(rng.uniform(1.0, 3.0)),
         }
+    if kind < 0.75:
+        return {"loss": float(rng.uniform(0.15, 0.5)), "burst_ratio": float(rng.uniform(1.0, 1.6))}
     if kind < 0.87:
         return {"loss": 0.01, "outages": float(rng.uniform(6.0, 25.0)), "outage_s": float(rng.uniform(0.08, 0.5))}
     jitter = {"jitter_ms": float(rng.uniform(20.0, 80.0)), "spikes": float(rng.uniform(0.0, 10.0))}
     return jitter | {"playout": "adaptive", "loss": float(rng.uniform(0.0, 0.03))}
+
+
+def stalls(rng: Rng) -> dict[str, Any]:
+    """Draw a network that holds packets back, into a buffer that then plays what came too late a tenth to a half faster."""
+    return {
+        "playout": "adaptive",
+        "spikes": float(rng.uniform(4.0, 14.0)),
+        "spike_ms": float(rng.uniform(300.0, 1500.0)),
+        "jitter_ms": float(rng.choice((0.0, 10.0, 30.0))),
+        "catch_up": float(rng.uniform(1.08, 1.5)),
+    }
 
 
 if __name__ == "__main__":

@@ -49,8 +49,10 @@ def test_gaps_beyond_the_end_are_left_out() -> None:
 
 
 def test_cycles_are_told_where_the_truth_knows_where() -> None:
-    out = labels({"inserted": [[1.0, 7.0]], "removed": [[2.0, 7.0]], "warps": [[2.5, 2.52], [0.2, 0.9]]})
-    assert np.flatnonzero(out["warp"]).tolist() == [100, 101, 102, 200, 201, 202, 250, 251, 252]
+    spans = [[2.5, 2.52, 1], [0.2, 0.9, 2], [2.6, 2.8, 4]]
+    out = labels({"inserted": [[1.0, 7.0]], "removed": [[2.0, 7.0]], "warps": spans})
+    cycles = [100, 101, 102, 200, 201, 202, 250, 251, 252]
+    assert np.flatnonzero(out["warp"]).tolist() == [*cycles, *range(260, 280)]
     assert np.flatnonzero(out["warp_counts"] == 0).tolist() == list(range(20, 90))
 
 

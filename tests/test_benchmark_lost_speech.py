@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import lost_speech, neteq
 from benchmarks.corpora import Clip
-from benchmarks.lost_speech import network, receiver, recorder, through, varied, wanted
+from benchmarks.lost_speech import client, network, receiver, recorder, stalls, through, varied, wanted
 from benchmarks.negatives import NEGATIVES, TEST_ONLY
 
 from callqual.simulation.codecs import MissingLibrary
@@ -26,6 +26,7 @@ from tune_voices import HELD_OUT, KEPT, tune_voices
 
 SECONDS = 3.0
 KINDS = {"plc": 3, "coded": 2, "clean": 2, "negative": 2}
+LOSSY = {"loss": 0.1}
 NAMES = sorted({receiver(i, 8000, np.random.default_rng(i))[0] for i in range(400)})
 
 
@@ -104,11 +105,11 @@ def test_every_receiver_of_the_table_loses_packets_and_without_loss_none(name: s
     before, lost = clip(sr), []
     try:
         for _ in range(3):  # one draw of the network may lose nothing of two seconds
-            x, said, gaps, warps = through(before, i, rng, lossy=True)
+            x, said, gaps, warps = through(before, receiver(i, sr, rng), rng, network(rng))
             assert (said, x.ndim) == (name, 1)
             assert all(0 <= start < end <= x.size / sr + 1e-6 for start, end, *_ in [*gaps, *warps])
             lost += gaps
-        calm, _, none, _ = through(before, i, rng, lossy=False)
+        calm, _, none, _ = through(before, receiver(i, sr, rng), rng, None)
     except MissingLibrary as error:
         pytest.skip(str(error))
     assert lost
@@ -116,6 +117,27 @@ def test_every_receiver_of_the_table_loses_packets_and_without_loss_none(name: s
     assert calm.size == before.x.size
     levels = [np.sqrt(np.mean(part**2)) for part in (calm, before.x)]
     assert levels[0] == pytest.approx(levels[1], rel=0.5)
+
+
+def test_no_two_clients_conceal_alike(rng: np.random.Generator) -> None:
+    before, heard = clip(16000), []
+    for _ in range(2):
+        name, options = client(4, 16000, rng)  # without a codec
+        x, said, gaps, _ = through(before, (name, options), np.random.default_rng(3), LOSSY)
+        assert (name, said) == ("client", "client")
+        assert gaps
+        heard.append(x)
+    assert not np.array_equal(*heard)
+    assert {client(i, 16000, rng)[1].get("codec") for i in range(5)} == {"opus", "g711", "g722", None}
+
+
+def test_stalls_are_caught_up_faster_than_they_were_said() -> None:
+    drawn = [stalls(np.random.default_rng(i)) for i in range(50)]
+    assert all(1.0 < network["catch_up"] <= 1.5 for network in drawn)
+    network = drawn[0] | {"spikes": 30.0, "spike_ms": 500.0, "catch_up": 1.5}
+    _, _, _, warps = through(clip(8000, 6.0), ("plain", {}), np.random.default_rng(1), network)
+    assert warps
+    assert all(end > start and cycles >= 1 for start, end, cycles in warps)
 
 
 def test_receivers_take_turns(rng: np.random.Generator) -> None:
@@ -136,15 +158,16 @@ def test_a_misspelt_receiver_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "--only gsn: no such codec or class" in capsys.readouterr().err
 
 
-def test_networks_are_of_three_sorts(rng: np.random.Generator) -> None:
+def test_networks_are_of_four_sorts(rng: np.random.Generator) -> None:
     drawn = [network(rng) for _ in range(2000)]
     sorts = {
-        "loss": [n for n in drawn if "burst_ratio" in n],
+        "loss": [n for n in drawn if n["loss"] <= 0.15 and "burst_ratio" in n],
+        "bad line": [n for n in drawn if n["loss"] > 0.15],
         "outages": [n for n in drawn if "outages" in n],
         "jitter": [n for n in drawn if n.get("playout") == "adaptive"],
     }
     shares = {name: len(part) / len(drawn) for name, part in sorts.items()}
-    assert shares == pytest.approx({"loss": 0.75, "outages": 0.12, "jitter": 0.13}, abs=0.03)
+    assert shares == pytest.approx({"loss": 0.63, "bad line": 0.12, "outages": 0.12, "jitter": 0.13}, abs=0.03)
     assert all(0.01 <= n["loss"] <= 0.15 for n in sorts["loss"])
     assert np.median([n["loss"] for n in sorts["loss"]]) == pytest.approx(0.039, abs=0.005)
 

@@ -89,6 +89,11 @@ def test_every_option_is_one_of_the_librarys():
         (["CLEAN", "-o", "x.wav", "--buzz", "bees"], 2, "callqual: buzz='bees': expected one of hum"),
         (["CLEAN", "-o", "x.wav", "--codec-option", "fec"], 2, "'fec' is not NAME=VALUE"),
         (["CLEAN", "-o", "x.wav", "--codec-option", "fec=true"], 2, "codec_options are given without a codec"),
+        (
+            ["CLEAN", "-o", "x.wav", "--concealment-option", "cycles=1"],
+            2,
+            "concealment_options are given with concealment=None",
+        ),
         (["CLEAN", "-o", "x.wav", "--mask", "gone.txt"], 3, "callqual: gone.txt: cannot be read"),
         (["CLEAN", "-o", "x.wav", "--channel", "1"], 2, "there is no channel 1; it has 1"),
         (["CLEAN", "-o", "nowhere/x.wav"], 2, "nowhere/x.wav: cannot be written"),

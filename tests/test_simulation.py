@@ -59,13 +59,17 @@ def digest(sim) -> str:
 # Truth against signal
 
 
+BLENDED = {"appendix_i": (0.0039, 0.010), "spandsp": (0.0039, 0.010), "expand": (0.0007, 0.0165)}
+"""Seconds before and after a gap that a concealment blends."""
+
+
 @pytest.mark.parametrize("name", CONCEALMENTS)
 def test_concealment_differs_from_the_loss_free_call_where_its_truth_says(name):
     sim = simulate(SPEECH, SR, loss=0.1, burst_ratio=1.5, concealment=name, seed=2)
     assert len(sim.samples) == len(sim.reference) == len(SPEECH)
     assert np.array_equal(sim.reference, X.astype(np.float32))
     error, power = (sim.samples - sim.reference) ** 2, sim.reference**2
-    blended = (0.0039, 0.010) if name in ("appendix_i", "spandsp") else (0.0, 0.0)
+    blended = BLENDED.get(name, (0.0, 0.0))
     assert not np.any(error[~inside(sim.truth, len(error), SR, *blended)])
     for e in sim.truth:
         assert (e["family"], e["kind"]) == ("gap", CONCEALMENTS[name].kind)
@@ -171,7 +175,7 @@ def test_slips_take_out_one_sample_at_a_time():
 @pytest.mark.parametrize("options", [o for o in DAMAGES if "recorder" not in o], ids=str)
 def test_every_damage_leaves_the_rest_whole(options):
     sim = simulate(SPEECH, SR, seed=12, **options)
-    blended = (0.0039, 0.010) if options.get("concealment") in ("appendix_i", "spandsp") else (1 / SR, 1 / SR)
+    blended = BLENDED.get(options.get("concealment"), (1 / SR, 1 / SR))
     error = np.abs(sim.samples - sim.reference)
     assert error[~inside(sim.truth, len(error), SR, *blended)].max(initial=0.0) <= 1 / 32768
     assert sim.truth

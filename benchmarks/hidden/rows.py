@@ -34,8 +34,8 @@ BLURRED = 2
 DONT_CARE_DB = -20.0
 """Gaps with less speech beside them took nothing that could be heard."""
 
-WARP_SECONDS, KNOWN_WARP = 0.03, 0.06
-"""A cycle put in or taken out is heard for so long; spans of several cycles, longer than the second, do not tell where."""
+WARP_SECONDS, DENSE = 0.03, 0.3
+"""A cycle put in or taken out is heard for so long; a span of several does not tell where they are, unless they fill so much of it."""
 
 LABELS = (*HEADS, "inside_counts", "warp_counts")
 PATHS = ("noise", "noise", "opus_24k", "opus_24k", "aac_32k", "mp3_48k", "mu_law", "a_law", "agc", "resampled")
@@ -123,8 +123,8 @@ def label(truth: Truth, frames: int) -> NDArray[np.int8]:
         held = _held(start, end, frames)
         if context_db >= DONT_CARE_DB and end > start and held.size:
             inside[held] = counts[held] = onset[held[0]] = back[min(held[-1] + 1, frames - 1)] = 1
-    for start, end in _warps(truth):
-        known = end - start <= KNOWN_WARP
+    for start, end, cycles in _warps(truth):
+        known = cycles * WARP_SECONDS >= DENSE * (end - start)
         (warp if known else warp_counts)[_frames(start, max(end, start + WARP_SECONDS), frames)] = int(known)
     return out
 
@@ -140,10 +140,10 @@ def _held(start: float, end: float, frames: int) -> NDArray[np.int64]:
     return i[covered > HOP / 2] if (covered > HOP / 2).any() else i[covered == covered.max(initial=0.0)]
 
 
-def _warps(truth: Truth) -> list[tuple[float, float]]:
-    """Return where pitch cycles were put in or taken out: NetEq's operations by frame, or the spans of the simulator."""
-    operations = [(at, at + HOP) for name in ("inserted", "removed") for at, _ in truth.get(name, [])]
-    return [*operations, *((start, end) for start, end in truth.get("warps", []))]
+def _warps(truth: Truth) -> list[tuple[float, float, float]]:
+    """Return where pitch cycles were put in or taken out, and how many: NetEq's operations by frame, or the spans of the simulator."""
+    operations = [(at, at + HOP, 1.0) for name in ("inserted", "removed") for at, _ in truth.get(name, [])]
+    return [*operations, *((start, end, cycles) for start, end, cycles in truth.get("warps", []))]
 
 
 if __name__ == "__main__":

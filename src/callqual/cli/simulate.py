@@ -54,6 +54,12 @@ NAMES = {
 }
 """Options that are names."""
 
+SETTINGS = {
+    "codec-option": "an option of the codec: bitrate=16000, fec=true",
+    "concealment-option": "an option of --concealment expand: fade_db=2, breath=0",
+}
+"""Options of options."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of ``callqual simulate``."""
@@ -67,13 +73,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name, text in NAMES.items():
         add(f"--{name}", metavar="NAME", help=text)
     add("--recorder", action="append", metavar="NAME", help="send it through this recorder (may be repeated)")
-    add(
-        "--codec-option",
-        action="append",
-        type=values.setting,
-        metavar="NAME=VALUE",
-        help="an option of the codec: bitrate=16000, fec=true (may be repeated)",
-    )
+    for name, text in SETTINGS.items():
+        add(f"--{name}", action="append", type=values.setting, metavar="NAME=VALUE", help=f"{text} (may be repeated)")
     add("--buzz-first", action="store_true", help="lay the tone on before the codec")
     for name, (unit, text) in NETWORK.items():
         add(f"--{name}", type=values.number, metavar=unit, help=text)
@@ -115,9 +116,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     """The options that were given, under the names of ``callqual.simulate``."""
     words = [*NETWORK, *FILES, *NAMES, "other", "recorder", "seed", "buzz-first"]
     given = {word.replace("-", "_"): getattr(args, word.replace("-", "_")) for word in words}
-    return {k: v for k, v in given.items() if v is not None} | (
-        {"codec_options": dict(args.codec_option)} if args.codec_option else {}
-    )
+    settings = {f"{word.replace('-', '_')}s": getattr(args, word.replace("-", "_")) for word in SETTINGS}
+    return {k: v for k, v in given.items() if v is not None} | {k: dict(v) for k, v in settings.items() if v}
 
 
 def _talker(name: str, channel: int | None) -> tuple[Any, int]:

@@ -2,7 +2,7 @@
 
 A filler is ``(y, x, run, frame, levels, rng)``: it writes into ``y[a:b]`` what is played instead of the lost run of
 frames; `x` is what was sent, `frame` the samples of a packet. Pitch repetition lives in
-:mod:`callqual.simulation.pitch`.
+:mod:`callqual.simulation.pitch` and :mod:`callqual.simulation.expand`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from callqual.simulation.expand import Expand, expand
 from callqual.simulation.pitch import appendix_i, spandsp
 from callqual.simulation.signals import Rng, Signal, noise
 from callqual.simulation.timing import STUCK_SECONDS
@@ -95,6 +96,15 @@ def noise_filler(below_db: float) -> Concealment:
     return Concealment("noise_fill", fill)
 
 
+def expanding(how: Expand) -> Concealment:
+    """Play the last pitch cycles on, as a jitter buffer does."""
+
+    def fill(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
+        expand(y, run, levels.sr, how, rng)
+
+    return Concealment("concealed", fill)
+
+
 def _repeat(y: Signal, x: Signal, run: Run, frame: int, levels: Levels, rng: Rng) -> None:
     a, b = run
     y[a:b] = np.resize(x[a - frame : a], b - a)
@@ -129,5 +139,6 @@ CONCEALMENTS: dict[str, Concealment] = {
     "repeat_next": Concealment("repeat", _repeat_next, longest=STUCK_SECONDS),
     "appendix_i": Concealment("concealed", _appendix_i),
     "spandsp": Concealment("concealed", _spandsp),
+    "expand": expanding(Expand()),
 }
 """Concealments by name."""

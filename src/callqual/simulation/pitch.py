@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from callqual.simulation.signals import Signal
 
 
-def _pitch(history: Signal, shortest: int, longest: int, window: int) -> int:
+def best_lag(history: Signal, shortest: int, longest: int, window: int) -> int:
     """Lag of the greatest normalised correlation of the last `window` samples with the past."""
     target = history[-window:]
     past = np.lib.stride_tricks.sliding_window_view(history[-window - longest : -shortest], window)
@@ -20,7 +20,7 @@ def _pitch(history: Signal, shortest: int, longest: int, window: int) -> int:
     return longest - int(np.argmax(score))
 
 
-def _cross(old: Signal, new: Signal) -> Signal:
+def cross(old: Signal, new: Signal) -> Signal:
     """Fade linearly from `old` to `new`."""
     ramp = (np.arange(len(new)) + 1) / (len(new) + 1)
     return np.asarray(old * (1 - ramp) + new * ramp)
@@ -32,7 +32,7 @@ class _Cycle:
     def __init__(self, history: Signal, pitch: int, periods: int, offset: int = 0) -> None:
         quarter, length = max(pitch // 4, 1), periods * pitch
         self.buffer = history[-length:].copy()
-        self.buffer[-quarter:] = _cross(history[-quarter:], history[-length - quarter : -length])
+        self.buffer[-quarter:] = cross(history[-quarter:], history[-length - quarter : -length])
         self.offset = offset
 
     def take(self, n: int) -> Signal:
@@ -55,7 +55,7 @@ def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
         y[a:b] = 0.0
         return
     history = y[a - past : a].copy()
-    pitch = _pitch(history, sr // 200, round(0.015 * sr), sr // 50)
+    pitch = best_lag(history, sr // 200, round(0.015 * sr), sr // 50)
     quarter = max(pitch // 4, 1)
     cycle = _Cycle(history, pitch, 1)
     y[a - quarter : a] = cycle.buffer[-quarter:]
@@ -66,10 +66,10 @@ def appendix_i(y: Signal, run: tuple[int, int], sr: int) -> None:
             cycle = _Cycle(history, pitch, k + 1, (cycle.offset - quarter) % pitch)
         block = cycle.take(n)
         if k in (1, 2):
-            block[:quarter] = _cross(tail[:n], block[:quarter])
+            block[:quarter] = cross(tail[:n], block[:quarter])
         y[start : start + n] = block * _weight(k * ten + np.arange(n), ten)
     back = min(quarter + round(0.004 * sr) * max((b - a) // ten - 1, 0), ten, len(y) - b)
-    y[b : b + back] = _cross(cycle.take(back) * _weight(b - a, ten), y[b : b + back])
+    y[b : b + back] = cross(cycle.take(back) * _weight(b - a, ten), y[b : b + back])
 
 
 def _weight(n: NDArray[np.int_] | int, ten: int) -> Signal:
@@ -88,11 +88,11 @@ def spandsp(y: Signal, run: tuple[int, int], sr: int) -> None:
         y[a:b] = 0.0
         return
     history = y[a - past : a].copy()
-    pitch = _pitch(history, sr // 200, round(0.015 * sr), sr // 50)
+    pitch = best_lag(history, sr // 200, round(0.015 * sr), sr // 50)
     quarter = max(min(pitch // 4, b - a), 1)
     cycle = _Cycle(history, pitch, 1)
     gain = np.maximum(1.0 - np.arange(b - a + quarter) / (0.05 * sr), 0.0)
     y[a:b] = cycle.take(b - a) * gain[: b - a]
-    y[a : a + quarter] = _cross(history[: -quarter - 1 : -1], y[a : a + quarter])
+    y[a : a + quarter] = cross(history[: -quarter - 1 : -1], y[a : a + quarter])
     back = min(quarter, len(y) - b)
-    y[b : b + back] = _cross(cycle.take(back) * gain[b - a : b - a + back], y[b : b + back])
+    y[b : b + back] = cross(cycle.take(back) * gain[b - a : b - a + back], y[b : b + back])

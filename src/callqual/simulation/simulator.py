@@ -15,7 +15,8 @@ from callqual.errors import InputError, TooShortError
 from callqual.evaluation.events import ACTIVE_DB
 from callqual.simulation import codecs, splices
 from callqual.simulation.buzz import BUZZES
-from callqual.simulation.concealment import CONCEALMENTS, Concealment
+from callqual.simulation.concealment import CONCEALMENTS, Concealment, expanding
+from callqual.simulation.expand import Expand
 from callqual.simulation.network import Network
 from callqual.simulation.options import choice, number
 from callqual.simulation.playout import Playout
@@ -40,6 +41,7 @@ def simulate(
     codec_options: Mapping[str, Any] | None = None,
     frame_ms: float | None = None,
     concealment: str | None = None,
+    concealment_options: Mapping[str, Any] | None = None,
     timing: str | None = None,
     timing_rate: float = 0.05,
     slip_ppm: float = 0.0,
@@ -68,6 +70,8 @@ def simulate(
     concealment : str, optional
         What is played for missing packets, a name of ``CONCEALMENTS``, or ``decoder``, the codec's own, which is the
         default where it has one; else ``zero``.
+    concealment_options : dict, optional
+        What ``expand`` takes: ``cycles``, ``fade_db`` ...; see :class:`~callqual.simulation.expand.Expand`.
     timing, timing_rate : str, float
         A splice or stall at places of its own, a name of ``TIMING``, and its share of the time.
     slip_ppm : float
@@ -109,7 +113,7 @@ def simulate(
     x, rate = _read(speech, sr, timing)
     streams = [np.random.default_rng([seed, i]) for i in range(4)]
     coder = _codec(codec, rate, codec_options, frame_ms)
-    how, fec = _concealment(concealment, coder), bool((codec_options or {}).get("fec"))
+    how, fec = _concealment(concealment, concealment_options, coder), bool((codec_options or {}).get("fec"))
     tones: list[TruthEvent] = []
     if buzz and buzz_first:
         x, tones = BUZZES[buzz](x, rate, streams[1], below_db=buzz_db)
@@ -195,8 +199,10 @@ def _codec(name: str | None, sr: int, options: Mapping[str, Any] | None, frame_m
     return codecs.codec(name, **(dict(options or {}) | ({} if frame_ms is None else {"frame_ms": frame_ms})))
 
 
-def _concealment(name: str | None, codec: Any) -> Concealment | None:
+def _concealment(name: str | None, options: Mapping[str, Any] | None, codec: Any) -> Concealment | None:
     """Return the filler, or None for the decoder's own."""
+    if options:
+        return _expanding(name, options)
     if name is None:
         return None if codec.conceals else CONCEALMENTS["zero"]
     if choice("concealment", name, ("decoder", *CONCEALMENTS)) != "decoder":
@@ -204,6 +210,16 @@ def _concealment(name: str | None, codec: Any) -> Concealment | None:
     if not codec.conceals:
         raise InputError(f"concealment='decoder': {codec.name} has none; expected one of {', '.join(CONCEALMENTS)}")
     return None
+
+
+def _expanding(name: str | None, options: Mapping[str, Any]) -> Concealment:
+    """Return the one filler that has options."""
+    if name != "expand":
+        raise InputError(f"concealment_options are given with concealment={name!r}; expected concealment='expand'")
+    known = Expand.__struct_fields__
+    for option in options:
+        choice("concealment_options", option, known)
+    return expanding(Expand(**options))
 
 
 def _resampled(x: Signal, sr: int, to: int) -> Signal:

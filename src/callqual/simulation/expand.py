@@ -1,0 +1,128 @@
+"""Concealment as jitter buffers of messengers do it: the last pitch cycles played on, with breath, ever softer.
+
+Written from what the calls of WebRTC's NetEq sound like and from the public description of its *Expand* and *Merge*; every number that
+differs from client to client is an option. Works on the sound of any codec, at any rate.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from scipy.linalg import solve_toeplitz
+from scipy.signal import lfilter
+
+from callqual.simulation.options import number, whole
+from callqual.simulation.pitch import best_lag, cross
+from callqual.simulation.signals import Rng, Signal
+
+SHORTEST, LONGEST, WINDOW = 0.0025, 0.015, 0.01
+"""Least and greatest pitch period, and how much is compared to find it, seconds."""
+
+ORDER = 8
+"""Of the linear prediction whose residual is played as breath."""
+
+SILENT_DB = -70.0
+"""Below this level, re what stood before, nothing more is played."""
+
+VOICED, UNVOICED = 0.9, 0.4
+"""Normalised correlations of the last two cycles from which on all is voice, and up to which all is breath."""
+
+
+class Expand(msgspec.Struct, frozen=True, kw_only=True):
+    """How a buffer plays on without packets.
+
+    Attributes
+    ----------
+    cycles : int
+        Pitch cycles that take turns, 1 to 3: the last alone, or blends of it with the one before.
+    breath : float
+        Share of the voice's unvoiced part that is played as noise, 0 to 1.
+    hold_ms, fade_db : float
+        Time at full level, and decibels that each 10 ms after it are softer.
+    seam_ms : float
+        Cross-fade at the end of the last packet, and from cycle to cycle.
+    merge_ms, rise_ms : float
+        Cross-fade into the next packet, and the time in which that one rises from the level that had been reached.
+    """
+
+    cycles: int = 2
+    breath: float = 0.5
+    hold_ms: float = 8.0
+    fade_db: float = 1.4
+    seam_ms: float = 0.6
+    merge_ms: float = 5.0
+    rise_ms: float = 15.0
+
+    def __post_init__(self) -> None:
+        whole("cycles", self.cycles, 1, 3)
+        number("breath", self.breath, 0.0, 1.0, " (a share, not percent)")
+        number("hold_ms", self.hold_ms, 0.0, 500.0, " ms")
+        number("fade_db", self.fade_db, 0.0, 100.0, " dB every 10 ms")
+        for name in ("seam_ms", "merge_ms", "rise_ms"):
+            number(name, getattr(self, name), 0.0, 20.0, " ms")
+
+
+def expand(y: Signal, run: tuple[int, int], sr: int, how: Expand, rng: Rng) -> None:
+    """Rewrite ``y[a:b]``, and the first milliseconds after it, as `how` says.
+
+    Parameters
+    ----------
+    y : ndarray [shape=(n,), float64, full scale ±1]
+        What has been heard; changed in place.
+    run : tuple of int
+        First sample lost and the one behind the last.
+    sr : int
+        Hz.
+    how : Expand
+    rng : Generator
+        Of the breath.
+    """
+    a, b = run
+    past = round((2 * LONGEST + WINDOW) * sr)
+    if a < past:
+        y[a:b] = 0.0
+        return
+    history = y[a - past : a].copy()
+    merge, rise = (round(ms * sr / 1000) for ms in (how.merge_ms, how.rise_ms))
+    merge, rise = (min(n, len(y) - b) for n in (merge, rise))
+    pitch = best_lag(history, round(SHORTEST * sr), round(LONGEST * sr), round(WINDOW * sr))
+    seam = max(min(round(how.seam_ms * sr / 1000), pitch), 1)
+    history[-seam:] = y[a - seam : a] = cross(history[-seam:], history[-pitch - seam : len(history) - pitch])
+    gain = _gain(history, pitch, b - a + max(merge, rise, 1), sr, how)
+    made = gain * _voice(history, pitch, len(gain), how, rng)
+    y[a:b] = made[: b - a]
+    y[b : b + rise] *= gain[b - a] + (1.0 - gain[b - a]) * (np.arange(rise) + 1) / (rise + 1)
+    y[b : b + merge] = cross(made[b - a : b - a + merge], y[b : b + merge])
+
+
+def _voice(history: Signal, pitch: int, n: int, how: Expand, rng: Rng) -> Signal:
+    """Return `n` samples of cycles and breath, at the level of the last cycle."""
+    last, before = history[-pitch:], history[-2 * pitch : -pitch]
+    level = np.sqrt(np.mean(last**2) + 1e-12)
+    alike = float(last @ before) / (np.linalg.norm(last) * np.linalg.norm(before) + 1e-9)
+    voiced = float(np.clip((alike - UNVOICED) / (VOICED - UNVOICED), 0.0, 1.0))
+    scaled = before * float(np.clip(level / np.sqrt(np.mean(before**2) + 1e-12), 0.5, 2.0))
+    blends = [last + 0.25 * turn * (scaled - last) for turn in range(how.cycles)]
+    cycles = np.resize(np.concatenate(blends), n)
+    breath = _breath(history, n, rng)
+    breath *= level / np.sqrt(np.mean(breath**2) + 1e-12)
+    unvoiced = how.breath * np.sqrt(1.0 - voiced**2) if voiced else 1.0
+    return np.asarray(voiced * cycles + unvoiced * breath)
+
+
+def _breath(history: Signal, n: int, rng: Rng) -> Signal:
+    """Return noise of the spectral envelope of `history`."""
+    x = history * np.hanning(len(history))
+    power = np.array([float(x[: len(x) - k] @ x[k:]) for k in range(ORDER + 1)])
+    power[0] = power[0] * (1.0 + 1e-4) + 1e-9
+    predictor = solve_toeplitz(power[:ORDER], power[1:])
+    return np.asarray(lfilter([1.0], np.concatenate(([1.0], -predictor)), rng.standard_normal(n + 100))[100:])
+
+
+def _gain(history: Signal, pitch: int, n: int, sr: int, how: Expand) -> Signal:
+    """Return the level of every sample: a voice that was falling goes on as it fell, or fades as `how` says."""
+    last, before = (np.sqrt(np.mean(part**2) + 1e-12) for part in (history[-pitch:], history[-2 * pitch : -pitch]))
+    falling = max(0.0, -20.0 * float(np.log10(last / before))) * 0.01 * sr / pitch
+    after = np.maximum(np.arange(n) / sr - how.hold_ms / 1000, 0.0)
+    db = -100.0 * after * max(how.fade_db, min(falling, 3.0 * how.fade_db))
+    return np.asarray(np.where(db > SILENT_DB, 10 ** (db / 20), 0.0))
