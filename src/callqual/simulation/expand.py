@@ -18,14 +18,17 @@ from callqual.simulation.signals import Rng, Signal
 SHORTEST, LONGEST, WINDOW = 0.0025, 0.015, 0.01
 """Least and greatest pitch period, and how much is compared to find it, seconds."""
 
+TURNS = 12
+"""Cycles after which their lengths come again: six for each of two blends."""
+
 ORDER = 8
 """Of the linear prediction whose residual is played as breath."""
 
 SILENT_DB = -70.0
 """Below this level, re what stood before, nothing more is played."""
 
-VOICED, UNVOICED = 0.9, 0.4
-"""Normalised correlations of the last two cycles from which on all is voice, and up to which all is breath."""
+UNVOICED = 0.4
+"""Normalised correlation of the last two cycles up to which all is breath; at 1 all is voice."""
 
 
 class Expand(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,8 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     cycles : int
         Pitch cycles that take turns, 1 to 3: the last alone, or blends of it with the one before.
+    wander : float
+        How much, as a share, the lengths of cycles differ, 0 to 0.2: buffers look for the pitch at a coarse rate, or take several in turn.
     breath : float
         Share of the voice's unvoiced part that is played as noise, 0 to 1.
     hold_ms, fade_db : float
@@ -46,15 +51,17 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     cycles: int = 2
-    breath: float = 0.5
+    wander: float = 0.03
+    breath: float = 0.8
     hold_ms: float = 8.0
-    fade_db: float = 1.4
+    fade_db: float = 2.0
     seam_ms: float = 0.6
-    merge_ms: float = 5.0
+    merge_ms: float = 12.0
     rise_ms: float = 15.0
 
     def __post_init__(self) -> None:
         whole("cycles", self.cycles, 1, 3)
+        number("wander", self.wander, 0.0, 0.2, " (a share, not percent)")
         number("breath", self.breath, 0.0, 1.0, " (a share, not percent)")
         number("hold_ms", self.hold_ms, 0.0, 500.0, " ms")
         number("fade_db", self.fade_db, 0.0, 100.0, " dB every 10 ms")
@@ -100,14 +107,21 @@ def _voice(history: Signal, pitch: int, n: int, how: Expand, rng: Rng) -> Signal
     last, before = history[-pitch:], history[-2 * pitch : -pitch]
     level = np.sqrt(np.mean(last**2) + 1e-12)
     alike = float(last @ before) / (np.linalg.norm(last) * np.linalg.norm(before) + 1e-9)
-    voiced = float(np.clip((alike - UNVOICED) / (VOICED - UNVOICED), 0.0, 1.0))
+    voiced = float(np.clip((alike - UNVOICED) / (1.0 - UNVOICED), 0.0, 1.0))
     scaled = before * float(np.clip(level / np.sqrt(np.mean(before**2) + 1e-12), 0.5, 2.0))
     blends = [last + 0.25 * turn * (scaled - last) for turn in range(how.cycles)]
-    cycles = np.resize(np.concatenate(blends), n)
+    lengths = pitch * (1.0 + how.wander * rng.uniform(-1.0, 1.0, TURNS))
+    parts = [_long(blends[turn % how.cycles], round(length)) for turn, length in enumerate(lengths.tolist())]
+    cycles = np.resize(np.concatenate(parts), n)
     breath = _breath(history, n, rng)
     breath *= level / np.sqrt(np.mean(breath**2) + 1e-12)
     unvoiced = how.breath * np.sqrt(1.0 - voiced**2) if voiced else 1.0
     return np.asarray(voiced * cycles + unvoiced * breath)
+
+
+def _long(cycle: Signal, n: int) -> Signal:
+    """Return the last `n` samples of a cycle, or all of it and its beginning once more in front."""
+    return np.resize(cycle[::-1], max(n, 1))[::-1]
 
 
 def _breath(history: Signal, n: int, rng: Rng) -> Signal:
