@@ -236,6 +236,7 @@ def receiver(i: int, sr: int, rng: Rng, only: frozenset[str] = frozenset()) -> R
         ("opus_celt", audio | {"frame_ms": one(10, 20)}),
         ("g711", {"codec": "g711", "codec_options": {"law": one("a", "mu")}, "concealment": pitch, "frame_ms": one(10, 20, 30)}),
         ("g722", {"codec": "g722", "concealment": pitch, "frame_ms": one(20, 20, 40)}),
+        ("gsm_repeat", {"codec": "gsm", "codec_options": {"lost": "repeat"}}),
         ("g722_repeat", {"codec": "g722", "codec_options": {"lost": "repeat"}}),
         ("plain", {"concealment": one("zero", "fade", "noise", "repeat", "repeat_faded", "zero_soft"), "frame_ms": frame}),
         ("opus", opus),

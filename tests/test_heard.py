@@ -63,6 +63,21 @@ def test_a_run_into_silence_lasts_until_sound_comes_back():
     assert found(said((325, 335)), speech(level)) == [("concealed", 3.25, 3.35)]
 
 
+def test_an_outage_of_which_only_the_ends_are_heard_is_one():
+    level = np.full(FRAMES, -20.0)
+    level[310:430] = -66.0  # comfort noise of a decoder
+    heard = said((300, 318), (424, 431))
+    assert found(heard, speech(level)) == [("concealed", 3.0, 4.31)]
+    level[360:363] = -55.0
+    assert found(heard, speech(level)) == [("concealed", 3.0, 3.18), ("concealed", 4.24, 4.31)]
+
+
+def test_two_outages_far_apart_are_two():
+    level = np.full(FRAMES, -20.0)
+    level[310:600] = -66.0
+    assert len(found(said((300, 318), (594, 601)), speech(level))) == 2
+
+
 def test_company_makes_a_doubtful_one_surer():
     alone = hidden.find(said((500, 502), odds=2.0), speech())[0].llr
     heard = said(*((k, k + 4) for k in range(50, 450, 40)))

@@ -23,7 +23,7 @@ from callqual.features.bands import FLOOR, HIGH, LONG, SHORT, STEP_DB
 from callqual.features.hidden import NAMES
 
 BATCH, CROP, RATE, DECAY = 20, 360, 3e-3, 0.02
-UNDAMAGED, REAL = 0.4, 0.55
+UNDAMAGED, REAL = 0.4, 0.45
 """Share of crops of undamaged recordings, and of the others those of real calls."""
 
 DAMAGED_MOMENT = 0.5
@@ -31,7 +31,17 @@ UNSEEN = 1e9
 """Scale of a column that the net may not see."""
 
 EDGE_WEIGHT, WARP_WEIGHT, BLURRED_WEIGHT = 0.3, 0.4, 0.25
-HARD = {"g729": 2.0, "amr_nb": 2.5, "speex": 2.0, "opus": 1.3, "opus_celt": 2.0, "noise_gate": 2.0, "music": 2.0}
+HARD = {
+    "g729": 2.0,
+    "amr_nb": 2.5,
+    "speex": 2.0,
+    "opus": 1.5,
+    "opus_celt": 2.0,
+    "gsm": 2.0,
+    "gsm_repeat": 2.0,
+    "noise_gate": 2.0,
+    "music": 2.0,
+}
 """How many times more often a codec is drawn whose concealment is hard to hear, and undamaged sound that is taken for it."""
 
 LEVELS = 2 * SHORT.first.size + LONG.first.size

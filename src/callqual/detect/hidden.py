@@ -33,6 +33,10 @@ HELD, LONGEST = 30, 1000
 SILENT, FALLEN = np.float32(10**-5.5), np.float32(10**-4.5)
 """Frames from which a run into silence goes on with it, and at most; powers re active speech of silence, and of the end of such a run."""
 
+QUIET, LONGEST_QUIET = np.float32(10**-4.2), 250
+"""Two runs with nothing louder (power re active speech) than that between them, for so many frames at most, are one outage: the stage hears how
+it begins and how it ends, and takes what lies between, silence or a decoder's comfort noise, for a pause."""
+
 SLOPE, OFFSET = 1.26, -3.85
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
@@ -67,6 +71,7 @@ def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False])).astype(np.int8)))
     start, end = _bridged(edges[0::2], edges[1::2], BRIDGE)
     start, end = _bridged(start, _returns(speech.power, active, start, end), 0)
+    start, end = _bridged(start, _over_quiet(speech.power, active, start, end), 0)
     context = to_db(_greatest(speech.power, start - BESIDE, end + BESIDE) / active)
     heard = context > LEAST_CONTEXT_DB
     start, end = start[heard], end[heard]
@@ -105,6 +110,16 @@ def _returns(
         loud = power[end[i] : start[i] + LONGEST] > SILENT * active
         back[i] += int(loud.argmax()) if loud.any() else 0
     return back
+
+
+def _over_quiet(
+    power: NDArray[np.float32], active: np.float32, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the ends of runs, those that only quiet parts from the next moved to where that one begins."""
+    between = start[1:] - end[:-1]
+    quiet = (between > 0) & (between <= LONGEST_QUIET)
+    quiet[quiet] = _greatest(power, end[:-1][quiet], start[1:][quiet]) < QUIET * active
+    return np.append(np.where(quiet, start[1:], end[:-1]), end[-1:])
 
 
 def _greatest(x: NDArray[Any], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
