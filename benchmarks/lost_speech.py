@@ -253,12 +253,12 @@ def client(i: int, sr: int, rng: Rng) -> Receiver:
     """Return the `i`-th of the codecs with a jitter buffer that plays on as none of the others does."""
     plays = {
         "cycles": int(rng.integers(1, 4)),
-        "wander": float(rng.choice((0.0, rng.uniform(0.0, 0.08)))),
-        "breath": float(rng.uniform(0.2, 1.0)),
-        "hold_ms": float(rng.uniform(0.0, 30.0)),
-        "fade_db": float(np.exp(rng.uniform(np.log(0.6), np.log(6.0)))),
+        "wander": float(rng.choice((0.0, 0.0, rng.uniform(0.0, 0.06)))),
+        "breath": float(rng.uniform(0.0, 0.9)),
+        "hold_ms": float(rng.uniform(0.0, 20.0)),
+        "fade_db": float(np.exp(rng.uniform(np.log(0.8), np.log(8.0)))),
         "seam_ms": float(rng.uniform(0.2, 5.0)),
-        "merge_ms": float(rng.uniform(2.0, 20.0)),
+        "merge_ms": float(rng.uniform(6.0, 20.0)),
         "rise_ms": float(rng.uniform(0.0, 20.0)),
     }
     coded: dict[str, Any] = (

@@ -51,12 +51,12 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     cycles: int = 2
-    wander: float = 0.03
-    breath: float = 0.8
+    wander: float = 0.02
+    breath: float = 0.5
     hold_ms: float = 8.0
-    fade_db: float = 2.0
+    fade_db: float = 2.5
     seam_ms: float = 0.6
-    merge_ms: float = 12.0
+    merge_ms: float = 15.0
     rise_ms: float = 15.0
 
     def __post_init__(self) -> None:
