@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.detect import hidden, warps
+from callqual.detect.candidates import Candidate
+from callqual.detect.pieces import alike
 from callqual.detect.speech import Speech
 from callqual.features.facts import HIDDEN, HIDDEN_STEP
 
@@ -129,3 +131,20 @@ def test_what_is_heard_tells_how_far_it_falls():
     falls = [hidden.find(said((start, start + 20)), speech(level))[0].details["drop_db"] for start in (300, 500)]
     assert 15.0 < float(falls[0]) < 26.0
     assert falls[1] == 0.0
+
+
+def test_a_receiver_that_plays_nothing_for_a_loss_conceals_no_other():
+    losses = [(100 + 80 * k, 104 + 80 * k) for k in range(9)]
+    heard = hidden.find(said(*losses), speech())
+    zeros = [Candidate("gap", "zero_fill", a / 100, b / 100, {"shape": 6.0}) for a, b in losses[:-1]]
+    sure = [c.llr for c in heard]
+    alone = [c.llr for c in alike(heard, zeros, FRAMES / 100)]
+    assert alone[:-1] == sure[:-1]
+    assert alone[-1] < sure[-1] - 2.0
+
+
+def test_what_is_heard_where_no_hole_is_is_company():
+    heard = hidden.find(said(*[(100 + 80 * k, 104 + 80 * k) for k in range(9)]), speech())
+    sure = [c.llr for c in heard]
+    assert [c.llr for c in alike(heard, [], FRAMES / 100)] == sure
+    assert alike([], [], 1.0) == []

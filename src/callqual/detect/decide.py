@@ -14,7 +14,7 @@ from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
 from callqual.detect.heap import Shared, give_back
-from callqual.detect.pieces import join, silenced, union
+from callqual.detect.pieces import alike, join, silenced, union
 from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import SURE, Weighed, weigh
 from callqual.features.facts import Facts
@@ -65,6 +65,7 @@ def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[l
     del edges
     give_back(facts.seconds)
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
+    missing = alike(missing, exact, facts.seconds)
     found = join(exact, union(missing, fades))
     del exact, fades, missing
     found += warps.find(learned, heard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect import hidden
 from callqual.detect.candidates import BySecond, Candidate
 from callqual.features.facts import HOP
 
@@ -44,6 +45,21 @@ def silenced(heard: list[Candidate], runs: NDArray[np.void], seconds: float) -> 
     for k in np.flatnonzero(filled).tolist():
         heard[k].kind, heard[k].start, heard[k].end = "zero_fill", float(start[k]), float(end[k])
     return [c for c, out in zip(heard, never.tolist(), strict=True) if not out]
+
+
+def alike(heard: list[Candidate], exact: list[Candidate], seconds: float) -> list[Candidate]:
+    """Let only each other be company of what is heard where no hole is: a receiver that plays nothing, or noise, for a loss conceals no other.
+
+    The losses heard in the holes of a leg, sure or doubtful, are company of one another as they are.
+    """
+    holes = BySecond(c for c in exact if c.kind in HOLES)
+    free = [c for c in heard if not holes.touching(c.start, c.end)]
+    alone = np.array([c.llr - c.evidence.get("company", 0.0) for c in free])
+    company = hidden.COMPANY.evidence(alone, np.flatnonzero(alone > hidden.SURE), seconds)
+    for c, others in zip(free, company.tolist(), strict=True):
+        if "company" in c.evidence:
+            c.evidence["company"] = min(others, c.evidence["company"])
+    return heard
 
 
 def union(heard: list[Candidate], fades: list[Candidate]) -> list[Candidate]:
