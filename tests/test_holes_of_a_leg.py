@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 import callqual
-from callqual.detect import brinks, gaps, gates, joins
+from callqual.detect import brinks, gaps, gates, holes, joins
 from callqual.detect.grid import Grid
-from callqual.detect.speech import speech
+from callqual.detect.speech import Speech, speech
 from callqual.detect.weighed import Weighed, weigh
 from callqual.features.facts import EDGE, FRAME, HOLE, NOISE
 from callqual.kernels.holes import COLUMNS
@@ -37,6 +37,22 @@ def test_gated_pauses_speak_against_the_holes_of_a_leg_and_sure_losses_for_them(
 
 def test_holes_that_are_no_digital_silence_are_no_gate() -> None:
     assert gates.evidence(np.zeros(20, np.bool_), np.full(20, -3.0)) == 0.0
+
+
+def leg(pauses_db: float, tones: tuple[tuple[int, int], ...] = ()) -> Speech:
+    """Ten seconds of speech and pauses, half a second each, with tones in some of the frames."""
+    active = np.arange(1000) % 100 < 50
+    tonal = np.zeros(1000, np.bool_)
+    for start, end in tones:
+        tonal[start:end] = True
+    power = (10 ** (np.where(active | tonal, -20.0, pauses_db) / 10)).astype(np.float32)
+    return Speech(power, active & ~tonal, active & ~tonal, tonal, np.zeros(2), -20.0, -60.0)
+
+
+def test_a_vowel_that_rings_is_no_tone_and_digits_are() -> None:
+    start, end = np.array([2.2]), np.array([2.24])
+    assert not holes.near_tone(start, end, leg(-60.0, ((214, 231),)))[0]
+    assert holes.near_tone(start, end, leg(-60.0, ((200, 220), (224, 244))))[0]
 
 
 def test_pauses_of_one_leg_have_one_cause() -> None:

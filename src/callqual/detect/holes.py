@@ -23,6 +23,10 @@ FEATURES = (
 NOTHING, NOTHING_DB = 0.9, -200.0
 """A hole of so large a share of identical samples is as deep as can be, however faint the recording."""
 
+TONE_REACH = 0.3
+"""Seconds on both sides of a hole in which there is more tone than speech, if it is a tone's. Of 8,212 true holes 30 were so (82 at 0.06), and
+every one between dialled digits, beeps and busy tones is, up to 0.5."""
+
 
 def _ratio_db(r: NDArray[np.float64], most: float = 40.0) -> NDArray[np.float64]:
     return np.clip(-to_db(r), -10.0, most)
@@ -53,14 +57,12 @@ def describe(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     ], axis=1)  # fmt: skip
 
 
-def near_tone(
-    start: NDArray[np.float64], end: NDArray[np.float64], speech: Speech, reach: float = 0.06
-) -> NDArray[np.bool_]:
+def near_tone(start: NDArray[np.float64], end: NDArray[np.float64], speech: Speech) -> NDArray[np.bool_]:
     """Tell which holes from `start` to `end` (s) stand beside or within a tone or music: signalling and notes have abrupt edges by nature.
 
-    A vowel may ring like a tone for 30 ms; speech beside it tells that it is none.
+    A vowel may ring like a tone; speech before and after it tells that it is none.
     """
-    a = np.clip(((start - reach) / HOP).astype(int), 0, speech.tonal.size)
-    b = np.clip(((end + reach) / HOP).astype(int) + 1, 0, speech.tonal.size)
+    a = np.clip(((start - TONE_REACH) / HOP).astype(int), 0, speech.tonal.size)
+    b = np.clip(((end + TONE_REACH) / HOP).astype(int) + 1, 0, speech.tonal.size)
     tonal = counted(speech.tonal, a, b)
     return np.asarray((tonal >= 3) & (tonal >= counted(speech.active & ~speech.tonal, a, b)))
