@@ -49,6 +49,19 @@ def leg(pauses_db: float, tones: tuple[tuple[int, int], ...] = ()) -> Speech:
     return Speech(power, active & ~tonal, active & ~tonal, tonal, np.zeros(2), -20.0, -60.0)
 
 
+def of_nothing(length: float, value: float = 0.0) -> NDArray[np.void]:
+    rows = np.zeros(1, HOLE)
+    rows["start"], rows["end"], rows["zero"], rows["value"] = 1.0, 1.0 + length, 1.0, value
+    return rows
+
+
+def test_nothing_in_a_leg_with_a_room_is_no_pause() -> None:
+    assert gates.vanished(of_nothing(0.02), leg(-60.0)).tolist() == [gates.VANISHED]
+    assert gates.vanished(of_nothing(0.02), leg(-120.0)).tolist() == [0.0]
+    for none in (of_nothing(0.005), of_nothing(0.03, 8 / 32768)):
+        assert gates.vanished(none, leg(-60.0)).tolist() == [0.0]
+
+
 def test_a_vowel_that_rings_is_no_tone_and_digits_are() -> None:
     start, end = np.array([2.2]), np.array([2.24])
     assert not holes.near_tone(start, end, leg(-60.0, ((214, 231),)))[0]

@@ -1,4 +1,4 @@
-"""Noise gates and edited recordings, told from the whole leg: many holes of digital silence that shape speaks against.
+"""What the whole leg tells of holes that are digital silence: a noise gate and an editor make many, a room has none of its own.
 
 A gate that shuts within a word leaves holes as steep as a loss does, now and then; what gives it away are the pauses, each of
 which begins and ends in exact zeros. Most losses that are cut out of speech are beyond doubt by their shape, those of a gate hardly ever.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from callqual.detect.speech import Speech
+from callqual.units import DB_FLOOR
 
 MOST = -3.5
 LEAST_ZERO, NO_LOSS, LOSS = 0.9, -1.0, (1.0, 3.0)
@@ -21,6 +24,14 @@ LOSSES_WEIGH, FEW = 3.0, 4.0
 """How many gated pauses one sure loss outweighs, and how many prove nothing. Of voices with losses one leg in twelve has more than
 eight such pauses in 20 s, of gated and edited ones each has five to twenty, and no sure loss."""
 
+VANISHED, SHARE, QUIET_DB = 2.5, (0.15, 0.35), -25.0
+"""Nats for a hole of nothing in a leg whose pauses are a room's; share of what is so much fainter than speech that is nothing itself, to which
+they count in full and from which no more. Of holes that clean speech and gates have by nature, whatever their shape, one in 400 lies in a leg
+of less than 0.3; of losses with a doubtful shape, as at a word's first sound, two in three."""
+
+BY_CHANCE = 0.008
+"""Fading speech and coded rooms are rounded to nothing for half of this at times; no packet is so short."""
+
 
 def silent(holes: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which :data:`~callqual.features.facts.HOLE` rows are digital silence as of a gate, and no faint sound for which A-law has one value."""
@@ -33,3 +44,18 @@ def evidence(silent: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
     gated = float(np.sum(silent & (score < NO_LOSS)))
     losses = float(np.clip((score - LOSS[0]) / (LOSS[1] - LOSS[0]), 0.0, 1.0).sum())
     return MOST * gated / (gated + LOSSES_WEIGH * losses + FEW)
+
+
+def vanished(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
+    """Log-likelihood ratio of the holes of a leg in whose pauses one hears a room: what holds nothing at all was not there to be heard."""
+    least, most = SHARE
+    nats = VANISHED * float(np.clip((most - _nothing(speech)) / (most - least), 0.0, 1.0))
+    lasting = holes["end"] - holes["start"] >= BY_CHANCE
+    return np.where(silent(holes) & (holes["value"] == 0.0) & lasting, nats, 0.0)
+
+
+def _nothing(speech: Speech) -> float:
+    """Share of what is faint in a leg that is digital silence."""
+    faint = int(np.count_nonzero(speech.power < np.float64(10 ** (((speech.active_db or 0.0) + QUIET_DB) / 10))))
+    nothing = int(np.count_nonzero(speech.power <= np.float64(10 ** (DB_FLOOR / 10 + 2.0))))
+    return nothing / max(faint, 1)

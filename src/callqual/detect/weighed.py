@@ -42,7 +42,7 @@ INSIDE = COLUMNS.index("inside")
 MEASURES = ("least_edge", "depth", "context", "near", "zero", "crossings", "even")
 """Features that are needed after the weighing; noises have neither `near` nor `zero`."""
 
-EVIDENCE = ("prior", "shape", "tone", "short", "gate", "company")
+EVIDENCE = ("prior", "shape", "tone", "short", "room", "gate", "company")
 ROWS = 2**12
 """Holes weighed at a time."""
 
@@ -153,6 +153,8 @@ def _evidence(
     evidence[:, 1] = llr(model, kind.FEATURES, phi)
     evidence[:, 2] = np.where(holes.near_tone(rows["start"], rows["end"], speech), TONE_EVIDENCE, 0.0)
     evidence[:, 3] = np.where(rows["end"] - rows["start"] < SHORT, SHORT_EVIDENCE, 0.0)
+    if model == "holes":
+        evidence[:, EVIDENCE.index("room")] = gates.vanished(rows, speech)
     return dict(zip(kind.FEATURES, phi.T, strict=True)), evidence
 
 
