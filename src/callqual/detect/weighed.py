@@ -25,7 +25,9 @@ PRIOR, NOISE_PRIOR = -4.5, -7.0
 LIKELY, COMPANY = 0.5, Company(least=1.5, steep=1.0, most=1.5)
 """Of likely holes only: sharply spoken stops are many, and each a little likely. Resampling softens the edges of all alike, so that none is sure."""
 
-LEAST_CONTEXT_DB = -25.0
+LEAST_CONTEXT_DB, ROOM_DB = -25.0, 2.0
+"""Level beside a hole that matters, and how much farther down it lies for each nat that a room tells of it: broken off, the room itself is
+missed. A white one that is 20 dB under a voice at 48 kHz is 26 in the band that is read here."""
 SURE, WEAKEST = 2.0, -3.5
 """Log odds from which a hole may draw the grid, and below which it is not even listed."""
 
@@ -115,7 +117,7 @@ def _weigh(source: NDArray[np.void], model: str, speech: Speech) -> list[Part]:
     for first in range(0, source.size, ROWS):
         rows = source[first : first + ROWS]
         phi, evidence = _evidence(rows, model, speech)
-        heard = phi["context"] > LEAST_CONTEXT_DB
+        heard = phi["context"] + ROOM_DB * evidence[:, EVIDENCE.index("room")] > LEAST_CONTEXT_DB
         keep = heard & (_sum(evidence[:, [1, 2, 0]]) > WEAKEST - MOST_FROM_GRID)
         kept = rows[keep]
         if model == "holes":
