@@ -132,11 +132,22 @@ def test_the_bonus_of_an_edge_on_the_grid_and_off_it() -> None:
     grid = Grid(frame=0.02, start_phase=0.003, end_phase=0.019, log_p=-50.0)
     start = np.array([0.003, 0.103 + 0.0006, 0.123 - 0.0006, 0.003, 0.013])
     end = np.array([0.019, 0.119 - 0.0006, 0.139 + 0.0006, 0.03, 0.03])
-    both, _, _, half, none = grid.bonus(start, end)
-    assert grid.bonus(start, end)[:3] == pytest.approx(both)
+    exact = np.ones(5, np.bool_)
+    both, _, _, half, none = grid.bonus(start, end, exact)
+    assert grid.bonus(start, end, exact)[:3] == pytest.approx(both)
     assert both > 4.0
     assert none < -3.0
     assert half == pytest.approx((both + none) / 2)
+
+
+def test_soft_edges_prove_less_on_a_line_and_little_against_it_near_one() -> None:
+    grid = Grid(frame=0.02, start_phase=0.003, end_phase=0.019, log_p=-50.0)
+    off = np.array([0.0, 0.0015, 0.006])
+    on, near, beyond = grid.bonus(0.103 + off, 0.139 + off, np.zeros(3, np.bool_))
+    sharp = grid.bonus(0.103 + off, 0.139 + off, np.ones(3, np.bool_))
+    assert 4.0 < on < sharp[0]
+    assert sharp[1] < -3.0 < -0.5 < near < 0.5
+    assert beyond < -2.0
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def find(weighed: Weighed, grid: Grid | None) -> list[Candidate]:
     if grid is not None:
         short = (w.end - w.start < LONG_LOSS) | (w.measure("near") > BROKEN_DB)
         sure = (grid.log_p < SURE_GRID) & short
-        on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.3)) * grid.bonus(w.start, w.end), MOST_OF_GRID)
+        bonus = grid.bonus(w.start, w.end, w.measure("zero") > EXACT)
+        on = np.minimum(np.where(sure, 1.0, np.where(short, 0.5, 0.3)) * bonus, MOST_OF_GRID)
     shared = Shared()
     return [_candidate(w, i, float(on[i]), grid, shared) for i in apart_by_score(w.start, w.end, w.score + on, WEAKEST)]
 
