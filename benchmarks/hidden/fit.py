@@ -23,7 +23,7 @@ from callqual.features.bands import FLOOR, HIGH, LONG, SHORT, STEP_DB
 from callqual.features.hidden import NAMES
 
 BATCH, CROP, RATE, DECAY = 20, 360, 3e-3, 0.02
-UNDAMAGED, REAL = 0.4, 0.45
+UNDAMAGED, REAL = 0.4, 0.5
 """Share of crops of undamaged recordings, and of the others those of real calls."""
 
 DAMAGED_MOMENT = 0.5
