@@ -10,7 +10,7 @@ import callqual
 from callqual.detect import brinks, gaps, gates, holes, joins
 from callqual.detect.grid import Grid
 from callqual.detect.speech import Speech, speech
-from callqual.detect.weighed import Weighed, weigh
+from callqual.detect.weighed import OTHER, Weighed, of_one_level, weigh
 from callqual.features.facts import EDGE, FRAME, HOLE, NOISE
 from callqual.kernels.holes import COLUMNS
 from talker import talk
@@ -66,6 +66,18 @@ def test_a_vowel_that_rings_is_no_tone_and_digits_are() -> None:
     start, end = np.array([2.2]), np.array([2.24])
     assert not holes.near_tone(start, end, leg(-60.0, ((214, 231),)))[0]
     assert holes.near_tone(start, end, leg(-60.0, ((200, 220), (224, 244))))[0]
+
+
+def test_a_receiver_fills_its_losses_with_one_level() -> None:
+    filled, sure = np.ones(12, np.bool_), list(range(10))
+    one = np.array([-50.3, -49.8, -50.0, -50.1, -49.9] * 2 + [-50.2, -38.0])
+    level = of_one_level(one, filled, sure)
+    assert 2.0 < level[10] < 3.0
+    assert level[11] == OTHER
+    many = of_one_level(np.linspace(-80.0, -20.0, 12), filled, sure)
+    assert np.abs(many).max() < 0.8
+    assert not of_one_level(one, filled, sure[:3]).any()
+    assert not of_one_level(one, ~filled, sure).any()
 
 
 def test_pauses_of_one_leg_have_one_cause() -> None:

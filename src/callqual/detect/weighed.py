@@ -40,11 +40,16 @@ SHORT, SHORT_EVIDENCE = 0.008, -1.0
 
 INSIDE = COLUMNS.index("inside")
 
+EXACT, SAME_DB, BY_CHANCE, FEWEST, OTHER = 0.5, 1.0, 0.07, 4, -1.0
+"""A receiver plays one noise for every loss, or leaves one of the line: what is in holes with no more than so large a share of zeros is of the same
+level to so much, in nine of ten that are sure and seven of ten doubtful ones that are true; one in fifteen that are not is so by chance. Fewer
+sure ones have no level; what is of another has at least so much against it (nats)."""
+
 
 MEASURES = ("least_edge", "depth", "context", "near", "zero", "crossings", "even")
 """Features that are needed after the weighing; noises have neither `near` nor `zero`."""
 
-EVIDENCE = ("prior", "shape", "tone", "short", "room", "gate", "company")
+EVIDENCE = ("prior", "shape", "tone", "short", "room", "gate", "company", "level")
 ROWS = 2**12
 """Holes weighed at a time."""
 
@@ -103,6 +108,9 @@ def weigh(found: NDArray[np.void], noisy: NDArray[np.void], speech: Speech) -> W
     company = COMPANY.evidence(score, apart_by_score(start, end, score, LIKELY), speech.power.size * HOP)
     evidence[:, EVIDENCE.index("company")] = company
     sure = apart_by_score(start, end, score + company, SURE)
+    level = of_one_level(to_db(inside), ~(measures[:, MEASURES.index("zero")] > EXACT), sure)
+    evidence[:, EVIDENCE.index("level")] = level
+    sure = apart_by_score(start, end, score + company + level, SURE)
     room = _room(speech, start[sure], end[sure])
     return Weighed(start, end, noise, measures, evidence, sure, joins.pauses(pause, sure), to_db(inside), room)
 
@@ -166,6 +174,18 @@ def _sum(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     for column in columns.T:
         out += column
     return out
+
+
+def of_one_level(inside_db: NDArray[np.float64], filled: NDArray[np.bool_], sure: list[int]) -> NDArray[np.float64]:
+    """Evidence of the level inside the `filled` holes of a leg: whether it is that of the `sure` ones, as far as they agree."""
+    known = inside_db[[i for i in sure if filled[i]]]
+    if known.size < FEWEST:
+        return np.zeros(inside_db.size)
+    usual = float(np.median(known))
+    share = (np.count_nonzero(np.abs(known - usual) < SAME_DB) + 0.5) / (known.size + 1.0 + FEWEST)
+    same, other = np.log(share / BY_CHANCE), np.log((1.0 - share) / (1.0 - BY_CHANCE))
+    nats = np.where(np.abs(inside_db - usual) < SAME_DB, max(same, 0.0), np.clip(other, OTHER, 0.0))
+    return np.where(filled, nats, 0.0)
 
 
 def _room(speech: Speech, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
