@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import callqual
+from callqual.detect.gates import VANISHED
 from callqual.detect.silences import BROKEN_DB, FEATURES, QUIETEST_DB, Silences, evidence
 from callqual.detect.speech import Speech
 from callqual.features.facts import EDGE, HOP, RUN
@@ -48,6 +49,14 @@ def likelihood(**features: float) -> float:
         "length": 0.5,
     }
     return float(evidence(np.array([[(usual | features)[name] for name in FEATURES]]))[0])
+
+
+@pytest.mark.parametrize(("pauses_db", "nats"), [(-60.0, VANISHED), (-130.0, 0.0)])
+def test_a_room_that_is_heard_in_every_pause_but_one_was_taken(pauses_db: float, nats: float) -> None:
+    one, pauses = (7.0, 9.0), [(1.0, 2.0), (3.0, 4.0), (5.0, 5.8)]
+    voice = leg(12.0, (*one, -130.0), *((a, b, pauses_db) for a, b in pauses))
+    silences = Silences(runs(one), falls(), voice)
+    assert silences.vanished(np.array([7.0]), np.array([9.0])).tolist() == pytest.approx([nats])
 
 
 def test_the_borders_of_a_silence_are_measured_and_its_leg_is_that_without_it() -> None:

@@ -195,7 +195,8 @@ def _silence(fades: Fades, fade: NDArray[np.float64], silences: Silences) -> NDA
     """Evidence of the borders of digital silence for and against outages in it."""
     i, phi = in_silence(fades, fade, silences)
     evidence = np.zeros(fades.start.size)
-    evidence[i] = from_borders(phi)
+    start, end = (HOP * edge[i].astype(np.float64) for edge in (fades.start, fades.end))
+    evidence[i] = from_borders(phi) + silences.vanished(start, end)
     return evidence
 
 

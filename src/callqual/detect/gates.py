@@ -48,14 +48,18 @@ def evidence(silent: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
 
 def vanished(holes: NDArray[np.void], speech: Speech) -> NDArray[np.float64]:
     """Log-likelihood ratio of the holes of a leg in whose pauses one hears a room: what holds nothing at all was not there to be heard."""
-    least, most = SHARE
-    nats = VANISHED * float(np.clip((most - _nothing(speech)) / (most - least), 0.0, 1.0))
     lasting = holes["end"] - holes["start"] >= BY_CHANCE
-    return np.where(silent(holes) & (holes["value"] == 0.0) & lasting, nats, 0.0)
+    return np.where(silent(holes) & (holes["value"] == 0.0) & lasting, from_room(*faint(speech)), 0.0)
 
 
-def _nothing(speech: Speech) -> float:
-    """Share of what is faint in a leg that is digital silence."""
-    faint = int(np.count_nonzero(speech.power < np.float64(10 ** (((speech.active_db or 0.0) + QUIET_DB) / 10))))
-    nothing = int(np.count_nonzero(speech.power <= np.float64(10 ** (DB_FLOOR / 10 + 2.0))))
-    return nothing / max(faint, 1)
+def faint(speech: Speech) -> tuple[int, int]:
+    """Count the frames of a leg that are digital silence, and all that are as faint as its pauses."""
+    quiet = np.float64(10 ** (((speech.active_db or 0.0) + QUIET_DB) / 10))
+    nothing = np.float64(10 ** (DB_FLOOR / 10 + 2.0))
+    return int(np.count_nonzero(speech.power <= nothing)), int(np.count_nonzero(speech.power < quiet))
+
+
+def from_room(nothing: NDArray[np.float64] | int, quiet: NDArray[np.float64] | int) -> NDArray[np.float64]:
+    """Log-likelihood ratio of digital silence being none of a leg's own, by how many of its quiet frames are it."""
+    least, most = SHARE
+    return np.asarray(VANISHED * np.clip((most - nothing / np.maximum(quiet, 1)) / (most - least), 0.0, 1.0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from callqual.detect import gates
 from callqual.detect.levels import to_db
 from callqual.detect.speech import Speech
 from callqual.detect.trees import llr
@@ -55,6 +56,7 @@ class Silences:
         self.start, self.end = runs["start"].copy(), runs["end"].copy()
         self._before = _before(self.start, edges[edges["before"] > edges["after"]], active)
         self._soon = _soon(self.end, speech, active)
+        self._faint = gates.faint(speech)
         natural = self._before < BROKEN_DB
         self._totals = [np.concatenate(([0.0], np.cumsum(of))) for of in (natural, np.where(natural, self._soon, 0.0))]
 
@@ -80,6 +82,17 @@ class Silences:
         return np.stack(
             [np.minimum(fade, MOST_FADE), self._before[i], self._soon[i], np.log1p(pauses), mean, octaves], axis=1
         )
+
+    def vanished(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Evidence of the room of a leg for outages in which it is not heard, from what is quiet outside the silence of each.
+
+        Five outages in six have nothing like them in their leg (tuning and check voices); of 22 pauses that were nearly taken for one in clean
+        speech and hard negatives of check voices none has.
+        """
+        i = self.longest(start, end)
+        own = (self.end[i] - self.start[i]) / HOP
+        nothing, quiet = self._faint
+        return gates.from_room(np.maximum(nothing - own, 0.0), quiet - own)
 
     def borders(self, start: float, end: float) -> tuple[float, float]:
         """Move the ends of an outage to those of its silence, to the sample, where sound breaks off into it and where it comes back."""
