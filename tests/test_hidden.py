@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from callqual.features.bands import FLOOR, LONG, SHORT, alike_share, band_power
-from callqual.features.hidden import NAMES, PIECE, HiddenReader, columns
+from callqual.features.hidden import BATCH, NAMES, PIECE, HiddenReader, columns
 from callqual.features.reference import AHEAD, LEAST, MEAN, Reference
 from talker import damaged, talk
 
@@ -34,11 +34,11 @@ def group(rows: NDArray[np.float32], prefix: str) -> NDArray[np.float32]:
     return rows[:, [name.startswith(prefix) for name in NAMES]]
 
 
-def read(x: Samples, sizes: Iterator[int]) -> NDArray[np.float32]:
+def read(x: Samples, sizes: Iterator[int], least: int = 0) -> NDArray[np.float32]:
     reader, rows, at = HiddenReader(), [], 0
     while at < x.size:
         n = next(sizes)
-        rows.append(reader.push(x[at : at + n], last=at + n >= x.size))
+        rows.append(reader.push(x[at : at + n], at + n >= x.size, least))
         at += n
     return np.concatenate(rows)
 
@@ -62,6 +62,8 @@ def test_rows_do_not_depend_on_the_blocks(rng: np.random.Generator) -> None:
         assert np.array_equal(read(x, iter(lambda n=sizes: n, None)), whole)
     chances = iter(lambda: int(rng.choice([0, 1, 79, 81, 3000, 20000])), None)
     assert np.array_equal(read(x, chances), whole)
+    for least in (1, 6000, BATCH, 2 * x.size):
+        assert np.array_equal(read(x, chances, least), whole)
 
 
 def test_rows_come_in_pieces_and_not_too_late() -> None:

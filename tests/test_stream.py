@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import callqual
 from callqual.errors import InputError
 from callqual.features.facts import Facts
+from callqual.features.scanner import Scanner
 from callqual.result import Event
 from callqual.stream import LOOK_AHEAD
 from talker import damaged
@@ -42,6 +47,17 @@ def streamed(x: Samples, sr: int, sizes: Iterator[int] | int) -> str:
     return stream.finish().to_json()
 
 
+NAMES = [field.name for field in fields(Facts) if field.name not in ("sr", "seconds", "finite")]
+
+
+def scanned(x: Samples, sr: int, prompt: Iterator[bool]) -> list[bytes]:
+    """The facts of a leg of which some blocks are wanted at once, as bytes."""
+    scanner, y = Scanner(sr), x[:, 0].astype(np.float32) / np.float32(32768)
+    for at in range(0, len(y), scanner.block):
+        scanner.push(y[at : at + scanner.block], at + scanner.block >= len(y), next(prompt))
+    return [getattr(scanner.facts, name).all().tobytes() for name in NAMES]
+
+
 def chances(rng: np.random.Generator) -> Iterator[int]:
     """Block lengths from none to two seconds, most of them short."""
     while True:
@@ -68,6 +84,21 @@ def test_a_result_does_not_depend_on_the_blocks(sr: int, channels: int, rng: np.
     assert '"zero_fill"' in whole
     for sizes in (509, 4096, 44100, chances(rng)):
         assert streamed(x, sr, sizes) == whole
+
+
+@pytest.mark.parametrize("sr", [8000, 11025, 48000])
+def test_facts_do_not_depend_on_who_waits_for_them(sr: int) -> None:
+    """What nobody waits for is read some blocks together: the same bits."""
+    x = call(sr, 1, 20.0)
+    waited = scanned(x, sr, repeat(True))
+
+    @settings(max_examples=8)
+    @given(prompt=st.lists(st.booleans(), min_size=12, max_size=12))
+    @example(prompt=[False] * 12)
+    def same(prompt: list[bool]) -> None:
+        assert scanned(x, sr, iter(prompt)) == waited
+
+    same()
 
 
 def test_short_blocks_and_single_samples() -> None:

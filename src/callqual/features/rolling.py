@@ -24,12 +24,12 @@ class Rolling:
         self.stop = 0
         self.done = 0
 
-    def append(self, x: NDArray[np.float32]) -> None:
+    def append(self, *parts: NDArray[np.float32]) -> None:
         """Add samples at the end and forget those more than `keep` before `done`."""
         drop = max(min(self.done - self._keep, self.stop) - self.start, 0)
-        self._x = np.concatenate((self._x[drop:], x))
+        self._x = np.concatenate((self._x[drop:], *parts))
         self.start += drop
-        self.stop += x.size
+        self.stop = self.start + self._x.size
 
     def due(self, ahead: int, step: int, last: bool) -> tuple[int, int]:
         """Return the stretch ``(lo, hi)`` to read now: whole steps with `ahead` samples beyond them, all of it at the `last`."""

@@ -10,6 +10,7 @@ from callqual.features.copies import CopyFinder
 from callqual.features.edges import squares
 from callqual.features.facts import FRAME, HOP, LAG_SECONDS, RUN, Facts, half_db, stacked
 from callqual.features.frames import periodicities, tonality
+from callqual.features.hidden import BATCH as TOGETHER
 from callqual.features.hidden import HiddenReader
 from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
 from callqual.features.net import NetRunner
@@ -63,7 +64,7 @@ class Scanner:
         self._native.append(x)
         self._wide.append(wide)
         self._narrow.append(narrow)
-        facts.hidden.add(self._net.push(self._rows.push(narrow, last), last))
+        facts.hidden.add(self._net.push(self._rows.push(narrow, last, 0 if prompt else TOGETHER), last))
         self._read(last, prompt)
 
     def _read(self, last: bool, prompt: bool) -> None:
