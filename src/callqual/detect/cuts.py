@@ -61,7 +61,7 @@ def find(
     """Return the cuts among `splices`, none beside damage that is `known` already; `gaps` is the packet grid of the gaps."""
     if speech.active_db is None or not splices.size:
         return []
-    near = _near(splices["at"], known)
+    near = _near(splices["at"].copy(), known)  # side by side: whatever searches a column of rows copies it each time
     parts = [_weigh(splices[i : i + ROWS][~near[i : i + ROWS]], speech, sr) for i in range(0, splices.size, ROWS)]
     at, peak, beside, shape, tone, music = np.concatenate(parts, axis=1)
     alone = shape + tone + music + PRIOR
@@ -94,13 +94,12 @@ def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.flo
 
 
 def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
-    """Tell which moments lie in or beside known damage."""
-    near = np.zeros(at.size, np.bool_)
-    for c in known:
-        if c.llr > 0.0:
-            a, b = np.searchsorted(at, (c.start - CLEAR_SECONDS, c.end + CLEAR_SECONDS))
-            near[a:b] = True
-    return near
+    """Tell which moments, in order of time, lie in or beside known damage: what begins before one and has not ended there."""
+    sure = [c for c in known if c.llr > 0.0]
+    begun = np.searchsorted(at, np.array([c.start for c in sure]) - CLEAR_SECONDS)
+    ended = np.searchsorted(at, np.array([c.end for c in sure]) + CLEAR_SECONDS)
+    steps = np.bincount(begun, minlength=at.size + 1) - np.bincount(ended, minlength=at.size + 1)
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
 
 
 def _tone(at: NDArray[np.float64], speech: Speech) -> NDArray[np.float64]:
