@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,11 +38,11 @@ class Verdict:
     grid: Grid | None
 
 
-def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) -> Verdict:
+def decide(facts: Facts, min_confidence: float, others: Sequence[Facts] = ()) -> Verdict:
     """Weigh every candidate of a leg against all that is known of it and return the events in order of time.
 
     `others` are the other legs of the call: whether they go on talking tells a dead leg from a silent one. The facts are used up:
-    of `facts` only frames and runs are left.
+    of `facts` only runs are left, and frames if there are `others`, whose deciding asks for them.
     """
     heard = speech(facts.frames.all())
     found, grid = _candidates(facts, heard, others)
@@ -57,19 +57,21 @@ def decide(facts: Facts, min_confidence: float, others: Iterable[Facts] = ()) ->
     return Verdict(heard, tuple(events), grid)
 
 
-def _candidates(facts: Facts, heard: Speech, others: Iterable[Facts]) -> tuple[list[Candidate], Grid | None]:
+def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
     edges, learned = facts.edges.take(), facts.hidden.take()
     exact, grid = _exact(facts, edges, heard)
     fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
     del edges
-    give_back(facts.seconds)
+    if not others:
+        facts.frames.take()
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
     missing = alike(missing, exact, facts.seconds)
-    found = join(exact, union(missing, fades))
-    del exact, fades, missing
-    found += warps.find(learned, heard)
+    warped = warps.find(learned, heard)
     del learned
+    give_back(facts.seconds)
+    found = join(exact, union(missing, fades)) + warped
+    del exact, fades, missing
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
     return explain(found, buzzes), grid

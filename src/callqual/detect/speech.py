@@ -87,7 +87,7 @@ class Speech:
 
 def speech(frames: NDArray[np.void]) -> Speech:
     """Measure speech activity and active level from the frame table of a leg."""
-    power = frames["level"]
+    power = frames["level"].copy()  # side by side, and so that the frames may be let go
     tones = vetoes.tonal(frames)
     notes = music.likelihood(frames, tones)
     tonal = tones | music.by_frame(notes > vetoes.MUSIC, power.size)
