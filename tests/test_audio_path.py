@@ -44,6 +44,24 @@ def bandwidth(x: np.ndarray, sr: int) -> float | None:
     return band.hz()
 
 
+@pytest.mark.parametrize("together", [1, 20, 1000])
+def test_a_bandwidth_does_not_depend_on_what_is_read_together(
+    together: int, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    x = (rng.standard_normal(9 * 8000) * np.repeat(rng.random(9), 8000)).astype(np.float32)
+
+    def summed() -> list[object]:
+        band = Bandwidth(8000)
+        for start in range(0, len(x), 14400):
+            band.push(x[start : start + 14400])
+        hz = band.hz()
+        return [hz, band._all.tobytes(), band._floor.tobytes()]
+
+    usual = summed()
+    monkeypatch.setattr("callqual.audio.bandwidth.TOGETHER", together)
+    assert summed() == usual
+
+
 @pytest.mark.parametrize(
     ("subtype", "path"),
     [
