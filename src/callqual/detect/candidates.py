@@ -87,5 +87,5 @@ class BySecond:
         return [c for c in near.values() if c.start < end and start < c.end]
 
     def all(self) -> list[Candidate]:
-        """Return every candidate once."""
-        return list({id(c): c for second in sorted(self._of) for c in self._of[second]}.values())
+        """Return every candidate once: of the seconds that it reaches into, in the first."""
+        return [c for second in sorted(self._of) for c in self._of[second] if math.floor(c.start) == second]

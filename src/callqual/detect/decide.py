@@ -60,11 +60,11 @@ def decide(facts: Facts, min_confidence: float, others: Sequence[Facts] = ()) ->
 def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
     edges, learned = facts.edges.take(), facts.hidden.take()
-    exact, grid = _exact(facts, edges, heard)
     fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
-    del edges
     if not others:
         facts.frames.take()
+    exact, grid = _exact(facts, edges, heard)
+    del edges
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
     missing = alike(missing, exact, facts.seconds)
     warped = warps.find(learned, heard)
