@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import naive
 from callqual.kernels.bands import band_powers
-from callqual.kernels.filters import fir
+from callqual.kernels.filters import fir, halve
 from callqual.kernels.lags import cycles, near_lags
 
 Run = Callable[..., Any]
@@ -115,6 +115,15 @@ def test_a_filter_is_a_convolution(run: Run, seed: int, half: int, piece: int) -
     np.testing.assert_allclose(out, np.convolve(x, taps, "valid"), atol=1e-12)
 
 
+@both(halve)
+@given(x=st.lists(st.integers(-99, 99), max_size=21))
+def test_half_a_rate_is_a_convolution(run: Run, x: list[int]) -> None:
+    out = np.empty(len(x) // 2)
+    run(np.array(x, np.float32), out)
+    full = np.convolve([0.0, *x[: 2 * out.size]], [1, 3, 3, 1])
+    np.testing.assert_array_equal(out, full[3::2][: out.size] / 8.0)
+
+
 @both(band_powers)
 @given(
     seed=st.integers(0, 2**32),
@@ -138,5 +147,5 @@ def test_bands_are_weighted_sums_of_the_power_of_bins(
 
 
 def test_one_specialisation() -> None:
-    for kernel in (cycles, near_lags, fir, band_powers):
+    for kernel in (cycles, near_lags, fir, halve, band_powers):
         assert naive.specialisations(kernel) == 1, kernel

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
 from callqual.features.rolling import Rolling
+from callqual.kernels.filters import halve
 from callqual.kernels.lags import periodicity
 from callqual.kernels.lines import line_rest, prediction_rest
 from callqual.kernels.windows import bin_power, cut_windows
@@ -24,12 +25,9 @@ _HANN = np.hanning(LINE_WINDOW + 1)[:-1]
 
 def halved(x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return `x` at half its rate through the smoothing filter [1 3 3 1]/8 (-3 dB at a quarter of the new rate)."""
-    y = x[: x.size // 2 * 2].astype(np.float64)
-    a, b = y[0::2], y[1::2]
-    out = 3.0 * (a + b)
-    out[1:] += b[:-1]
-    out[:-1] += a[1:]
-    return out / 8.0
+    out = np.empty(x.size // 2)
+    halve(x, out)
+    return out
 
 
 def periodicities(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

@@ -1,4 +1,4 @@
-"""Filters of finite length."""
+"""Filters of finite length: any symmetrical one, and the one that halves the rate."""
 
 from __future__ import annotations
 
@@ -27,4 +27,17 @@ def _fir(x: NDArray[np.float64], taps: NDArray[np.float64], piece: int, out: NDA
                 part[n] += tap * (left[n] + right[n])
 
 
+def _halve(x: NDArray[np.float32], out: NDArray[np.float64]) -> None:
+    """Write `x` at half its rate through [1 3 3 1]/8, zeros beyond its ends, into `out`, half as long."""
+    last = out.size - 1
+    for n in range(out.size):
+        v = 3.0 * (np.float64(x[2 * n]) + np.float64(x[2 * n + 1]))
+        if n > 0:
+            v += np.float64(x[2 * n - 1])
+        if n < last:
+            v += np.float64(x[2 * n + 2])
+        out[n] = 0.125 * v
+
+
 fir = entry(_fir)
+halve = entry(_halve)
