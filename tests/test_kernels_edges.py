@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import naive
-from callqual.kernels.edges import find_edges, find_runs, pair_edges
+from callqual.kernels.edges import find_edges, find_runs, pair_edges, pair_even
 from callqual.kernels.energies import bend, sum_squares
 
 W, RATIO, GATE, FLOOR = 4, 10**-0.9, 0.5, 1e-4
@@ -153,6 +153,31 @@ def test_one_specialisation(kernel: Any) -> None:
     paired(pair_edges, x, [20], [37])
     found_runs(find_runs, [x], 4)
     assert naive.specialisations(kernel) == 1
+
+
+rising = st.lists(st.integers(110, 190), max_size=6).map(sorted)
+
+
+@pytest.mark.parametrize("run", naive.ways(pair_even), ids=["jit", "plain"])
+@given(level=st.tuples(rising, rising), bright=st.tuples(rising, rising), near=st.integers(0, 9))
+def test_even_noise_is_all_that_lies_between_edges(
+    run: Callable[..., Any], level: tuple[list[int], ...], bright: tuple[list[int], ...], near: int
+) -> None:
+    """Edges of brightness near one of level are not counted; what is uneven ends a stretch."""
+    rows = [np.array(row, np.int64) for row in (*level, *bright)]
+    first = sorted([*level[0], *level[1]])
+    at = sorted(first + [b for b in (*bright[0], *bright[1]) if all(abs(b - a) > near for a in first)])
+    x = np.ones(110)
+    start, end = np.zeros(512, np.int64), np.zeros(512, np.int64)
+    n = run(naive.prefix(x), 6, 8, 40, 2.0, 0.0, *rows, near, 100, start, end)
+    found = list(zip(start[:n].tolist(), end[:n].tolist(), strict=True))
+    pairs = [(a - 100, b - 100) for i, a in enumerate(at) for b in at[i + 1 :] if 8 <= b - a <= 40]
+    assert found == pairs
+    x[45:55] = 9.0
+    n = run(naive.prefix(x), 6, 8, 40, 2.0, 0.0, *rows, near, 100, start, end)
+    found = list(zip(start[:n].tolist(), end[:n].tolist(), strict=True))
+    assert set(found) <= set(pairs)
+    assert not [pair for pair in found if pair[0] < 38 and pair[1] > 62]
 
 
 @pytest.mark.parametrize("run", naive.ways(sum_squares), ids=["jit", "plain"])

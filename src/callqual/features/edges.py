@@ -39,6 +39,10 @@ class EdgeFinder:
         self.rises = np.concatenate((self.rises, self._rise[: self._count[1]] + first))
         self._searched = max(stop, self._searched)
 
+    def forget(self, first: int) -> None:
+        """Forget the edges before sample `first`."""
+        self.falls, self.rises = self.falls[self.falls >= first], self.rises[self.rises >= first]
+
     def steep(self, p: NDArray[np.float64], first: int) -> NDArray[np.void]:
         """Return the :data:`EDGE` rows of the steep edges of the last search, once; `p` and `first` are those of that search."""
         falls, rises = self._count

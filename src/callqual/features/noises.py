@@ -27,6 +27,8 @@ FEWEST_CROSSINGS = {8000: 0.33, 16000: 0.2}
 fill may have come through a telephone's band."""
 
 SAME_EDGE = 0.001
+"""An edge of level that stands so near one of brightness is the same, and the better placed."""
+
 GATE = 10.0
 """Fills are meant to be heard: 10 dB above the least energy beside a hole. Room noise, all edges at 3 ms, stays out."""
 
@@ -54,36 +56,18 @@ class NoiseFinder:
         d = np.empty_like(x)
         bend(x, d)
         q = squares(d)
-        edges = self._edges(p, q, first, gate)
+        level, bright = self._level, self._bright
+        for finder, energy in ((level, p), (bright, q)):
+            finder.search(energy, first, GATE * gate)
+            finder.forget(first)
+        shortest, longest, near = round(SHORTEST_FILL * rate), round(LONGEST * rate), round(SAME_EDGE * rate)
         n = pair_even(
-            q,
-            EVEN_SAMPLES,
-            round(SHORTEST_FILL * rate),
-            round(LONGEST * rate),
-            SPREAD,
-            GATE * gate,
-            edges - first,
-            self._start,
-            self._end,
-        )
+            q, EVEN_SAMPLES, shortest, longest, SPREAD, GATE * gate,
+            level.falls, level.rises, bright.falls, bright.rises, near, first, self._start, self._end,
+        )  # fmt: skip
         start, end = self._start[:n], self._end[:n]
         due = (start + first >= lo) & (start + first < hi)
         return self._rows(x, d, p, q, start[due], end[due], first)
-
-    def _edges(self, p: NDArray[np.float64], q: NDArray[np.float64], first: int, gate: float) -> NDArray[np.int64]:
-        """Return all edges at hand, those of level before those of brightness where both stand within a millisecond."""
-        for finder, energy in ((self._level, p), (self._bright, q)):
-            finder.search(energy, first, GATE * gate)
-            finder.falls, finder.rises = finder.falls[finder.falls >= first], finder.rises[finder.rises >= first]
-        level = np.sort(np.concatenate((self._level.falls, self._level.rises)))
-        bright = np.sort(np.concatenate((self._bright.falls, self._bright.rises)))
-        if level.size and bright.size:
-            at = np.searchsorted(level, bright)
-            near = np.minimum(
-                np.abs(level[np.minimum(at, level.size - 1)] - bright), np.abs(level[np.maximum(at - 1, 0)] - bright)
-            )
-            bright = bright[near > SAME_EDGE * self._rate]
-        return np.sort(np.concatenate((level, bright)))
 
     def _rows(
         self, x: NDArray[np.float32], d: NDArray[np.float32], p: NDArray[np.float64], q: NDArray[np.float64],

@@ -117,6 +117,34 @@ def _pair_edges(
     return count
 
 
+@kernel
+def _merge(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return two rising rows of numbers as one."""
+    out = np.empty(a.size + b.size, np.int64)
+    i = j = 0
+    for k in range(out.size):
+        if j == b.size or (i < a.size and a[i] <= b[j]):
+            out[k] = a[i]
+            i += 1
+        else:
+            out[k] = b[j]
+            j += 1
+    return out
+
+
+@kernel
+def _apart(a: NDArray[np.int64], b: NDArray[np.int64], near: int) -> NDArray[np.int64]:
+    """Return those of `b` that lie farther than `near` from all of `a`; both rise."""
+    out, count, i = np.empty(b.size, np.int64), 0, 0
+    for j in range(b.size):
+        while i < a.size and a[i] < b[j]:
+            i += 1
+        if (i == 0 or b[j] - a[i - 1] > near) and (i == a.size or a[i] - b[j] > near):
+            out[count] = b[j]
+            count += 1
+    return out[:count]
+
+
 def _pair_even(
     p: NDArray[np.float64],
     w: int,
@@ -124,11 +152,23 @@ def _pair_even(
     longest: int,
     spread: float,
     floor: float,
-    edge_at: NDArray[np.int64],
+    falls: NDArray[np.int64],
+    rises: NDArray[np.int64],
+    other_falls: NDArray[np.int64],
+    other_rises: NDArray[np.int64],
+    near: int,
+    first: int,
     start: NDArray[np.int64],
     end: NDArray[np.int64],
 ) -> int:
-    """Join edges whose between is even: the windows of `w` samples in it differ by no more than the ratio `spread`."""
+    """Join edges whose between is even: the windows of `w` samples in it differ by no more than the ratio `spread`.
+
+    Of the other edges count those that lie farther than `near` from the rest. `p` begins at sample `first` of those that edges count.
+    """
+    edges = _merge(falls, rises)
+    edge_at = _merge(edges, _apart(edges, _merge(other_falls, other_rises), near))
+    for i in range(edge_at.size):
+        edge_at[i] -= first
     count = 0
     for i in range(edge_at.size):
         s = edge_at[i]
