@@ -45,8 +45,8 @@ _PARTS = (_NOMINAL.size, _NOMINAL.size + _MAINS.size)
 REACH = 4
 _AROUND = np.array([[-1], [0], [1]])
 AHEAD = 4
-BATCH = 4
-"""Seconds read together when nobody waits for them: a quarter of the calls, and all of it stays in the cache."""
+BATCH = 7
+"""Seconds read together when nobody waits for them: 3 % less than four of them take for the whole pass; twelve take no less."""
 VOICED, TONAL_DB = 0.85, 18.0
 """Periodicity from which a frame says more of pitch than of echo; dB by which two lines outweigh the rest in a tone."""
 
