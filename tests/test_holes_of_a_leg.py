@@ -78,6 +78,8 @@ def test_a_receiver_fills_its_losses_with_one_level() -> None:
     assert np.abs(many).max() < 0.8
     assert not of_one_level(one, filled, sure[:3]).any()
     assert not of_one_level(one, ~filled, sure).any()
+    filled[:10] = False
+    assert of_one_level(one, filled, sure).tolist() == [0.0] * 10 + [OTHER] * 2
 
 
 def test_pauses_of_one_leg_have_one_cause() -> None:

@@ -177,15 +177,18 @@ def _sum(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def of_one_level(inside_db: NDArray[np.float64], filled: NDArray[np.bool_], sure: list[int]) -> NDArray[np.float64]:
-    """Evidence of the level inside the `filled` holes of a leg: whether it is that of the `sure` ones, as far as they agree."""
-    known = inside_db[[i for i in sure if filled[i]]]
-    if known.size < FEWEST:
+    """Evidence of the level inside the holes of a leg: whether it is that of the `sure` ones, as far as they agree.
+
+    What is not `filled` is of one level too; to be so proves nothing there, for pauses are.
+    """
+    if len(sure) < FEWEST:
         return np.zeros(inside_db.size)
-    usual = float(np.median(known))
-    share = (np.count_nonzero(np.abs(known - usual) < SAME_DB) + 0.5) / (known.size + 1.0 + FEWEST)
+    level = np.where(filled, inside_db, DB_FLOOR)
+    usual = float(np.median(level[sure]))
+    near = np.abs(level - usual) < SAME_DB
+    share = (np.count_nonzero(near[sure]) + 0.5) / (len(sure) + 1.0 + FEWEST)
     same, other = np.log(share / BY_CHANCE), np.log((1.0 - share) / (1.0 - BY_CHANCE))
-    nats = np.where(np.abs(inside_db - usual) < SAME_DB, max(same, 0.0), np.clip(other, OTHER, 0.0))
-    return np.where(filled, nats, 0.0)
+    return np.where(near, np.where(filled, max(same, 0.0), 0.0), np.clip(other, OTHER, 0.0))
 
 
 def _room(speech: Speech, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
