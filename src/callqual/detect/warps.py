@@ -22,9 +22,10 @@ WINDOW, SECOND = 300, 100
 CYCLE_FRAMES = 3.0
 """Frames that one cycle put in or taken out is heard in."""
 
-USUAL, SLOPE, LEAST_SCORE = 0.45, 2.5, -4.0
-"""Cycles a second at which it is as likely as not, in calls of voices the stage never heard, that three milliseconds a second or more were
-warped: 0.2 is not reached in undamaged calls, and half of the calls with 20 ms a second are below it too. And nats for each factor of e."""
+USUAL, SLOPE, LEAST_SCORE = 1.1, 1.5, -4.0
+"""Cycles a second at which it is as likely as not that 20 ms a second or more were warped, where one stretch of nine is (check voices that are caught
+up with, known talkers' calls): undamaged calls of these reach it once in a quarter of an hour, one in four of those caught up with. And nats for each
+factor of e."""
 
 
 def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
