@@ -57,7 +57,8 @@ class Stream:
 
     Notes
     -----
-    Memory holds 3 s of samples and, for each second of call, about 3 kB of frames, spectra and candidates.
+    Memory holds 3 s of samples (10 s at 8 kHz where no news are asked for) and, for each second of call, about 3 kB of frames,
+    spectra and candidates.
     """
 
     def __init__(
