@@ -69,6 +69,8 @@ def test_an_outage_of_which_only_the_ends_are_heard_is_one():
     level = np.full(FRAMES, -20.0)
     level[310:360] = -66.0  # comfort noise of a decoder
     heard = said((300, 318), (354, 361))
+    assert len(found(heard, speech(level))) == 2, "packets surely came between"
+    heard["inside"][318:354] = round(-2.5 / HIDDEN_STEP)
     assert found(heard, speech(level)) == [("concealed", 3.0, 3.61)]
     level[330:333] = -55.0
     assert found(heard, speech(level)) == [("concealed", 3.0, 3.18), ("concealed", 3.54, 3.61)]

@@ -33,10 +33,9 @@ HELD, LONGEST = 30, 1000
 SILENT, FALLEN = np.float32(10**-5.5), np.float32(10**-4.5)
 """Frames from which a run into silence goes on with it, and at most; powers re active speech of silence, and of the end of such a run."""
 
-QUIET, LONGEST_QUIET = np.float32(10**-4.2), 50
-"""Two runs with nothing louder (power re active speech) than that between them, for so many frames at most, are one outage: the stage hears how
-it begins and how it ends, and takes what lies between, silence or a decoder's comfort noise, for a pause. In 2.5 s there is room for a pause that
-came, between two words that lost an end: the share of known talkers' calls was wrong by 1.58 points, so by 1.46."""
+QUIET, LONGEST_QUIET, CAME = np.float32(10**-4.2), 50, round(-3.0 / HIDDEN_STEP)
+"""Two runs with nothing louder (power re active speech) than that between them, for so many frames at most, of none of which the stage says that it
+surely came, are one outage: it hears how that begins and how it ends, and is unsure of the silence or the comfort noise between."""
 
 SLOPE, OFFSET = 1.42, -4.21
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
@@ -72,7 +71,7 @@ def propose(hidden: NDArray[np.void], speech: Speech) -> Runs:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False])).astype(np.int8)))
     start, end = _bridged(edges[0::2], edges[1::2], BRIDGE)
     start, end = _bridged(start, _returns(speech.power, active, start, end), 0)
-    start, end = _bridged(start, _over_quiet(speech.power, active, start, end), 0)
+    start, end = _bridged(start, _over_quiet(odds, speech.power, QUIET * active, start, end), 0)
     context = to_db(_greatest(speech.power, start - BESIDE, end + BESIDE) / active)
     heard = context > LEAST_CONTEXT_DB
     start, end = start[heard], end[heard]
@@ -114,13 +113,18 @@ def _returns(
 
 
 def _over_quiet(
-    power: NDArray[np.float32], active: np.float32, start: NDArray[np.int64], end: NDArray[np.int64]
+    odds: NDArray[np.int8],
+    power: NDArray[np.float32],
+    quiet: np.float32,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return the ends of runs, those that only quiet parts from the next moved to where that one begins."""
     between = start[1:] - end[:-1]
-    quiet = (between > 0) & (between <= LONGEST_QUIET)
-    quiet[quiet] = _greatest(power, end[:-1][quiet], start[1:][quiet]) < QUIET * active
-    return np.append(np.where(quiet, start[1:], end[:-1]), end[-1:])
+    one = (between > 0) & (between <= LONGEST_QUIET)
+    a, b = end[:-1][one], start[1:][one]
+    one[one] = (_greatest(power, a, b) < quiet) & (_greatest(-odds, a, b) <= -CAME)
+    return np.append(np.where(one, start[1:], end[:-1]), end[-1:])
 
 
 def _greatest(x: NDArray[Any], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
