@@ -49,15 +49,15 @@ class Fitted:
 
 
 FITTED = Fitted(
-    b=2.6522,
-    log_sigma_b=0.0533,
-    cut=0.4399,
-    log_sigma_cut=0.1019,
-    concealed=0.2806,
+    b=2.6598,
+    log_sigma_b=0.0567,
+    cut=0.4846,
+    log_sigma_cut=0.1175,
+    concealed=0.2814,
     log_sigma_concealed=0.5387,
     tone=8.2042,
     log_sigma_tone=0.4641,
-    clip=0.1621,
-    model=0.0917,
-    recall={"hole": 0.97, "copy": 0.943, "cut": 0.451, "concealed": 0.859},
+    clip=0.1613,
+    model=0.0834,
+    recall={"hole": 0.963, "copy": 0.943, "cut": 0.414, "concealed": 0.859},
 )
