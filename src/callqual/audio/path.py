@@ -44,7 +44,7 @@ class PathProfiler:
 
     def push(self, x: NDArray[np.float32]) -> None:
         """Look at a block of native samples (float32, full scale +-1)."""
-        count_on_grids(x, self._step, _g711_codes(), SEGMENT_0, self._counts)
+        count_on_grids(x, self._step, g711_codes(), SEGMENT_0, self._counts)
 
     def path(self, lossy: bool = False) -> Path:
         """Return the path so far; `lossy` is what the file says of itself (:attr:`AudioReader.lossy`)."""
@@ -63,7 +63,7 @@ class PathProfiler:
 
 
 @cache
-def _g711_codes() -> NDArray[np.bool_]:
+def g711_codes() -> NDArray[np.bool_]:
     """Return which 16-bit magnitudes G.711 decodes to: rows mu-law and A-law, shape (2, 32768)."""
     step, segment = np.meshgrid(np.arange(16), np.arange(8))
     codes = np.zeros((2, 2**15), np.bool_)

@@ -36,6 +36,9 @@ EDGE = np.dtype([("at", "f8"), ("before", "f4"), ("after", "f4")])
 RUN = np.dtype([("start", "f8"), ("end", "f8"), ("value", "f4")])
 """A run of identical samples."""
 
+MADE = np.dtype([("start", "f8"), ("end", "f8"), ("evidence", "f4")])
+"""A stretch of samples that no code of the leg's G.711 law decodes to, and its log-likelihood ratio of sound made up by the receiver."""
+
 COPY = np.dtype([
     ("start", "f8"), ("end", "f8"), ("lag", "f4"), ("gain_db", "f4"), ("beside_db", "f4"), ("level", "f4"),
     ("seam_start", "f4"), ("seam_middle", "f4"), ("seam_end", "f4"),
@@ -159,7 +162,10 @@ that begin with it; `lines` counts the peaks of the 3 s; `echo` is the mean ceps
 
 @dataclass
 class Facts:
-    """Everything the detectors may know of one leg."""
+    """Everything the detectors may know of one leg.
+
+    ``law`` counts samples: loud ones on the values of a G.711 law, off them though not in what is ``made``, and all of blocks with another sound.
+    """
 
     sr: int
     seconds: float = 0.0
@@ -171,16 +177,18 @@ class Facts:
     edges: Grown = field(default_factory=lambda: Grown(EDGE))
     runs: Grown = field(default_factory=lambda: Grown(RUN))
     copies: Grown = field(default_factory=lambda: Grown(COPY))
+    made: Grown = field(default_factory=lambda: Grown(MADE))
+    law: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
     hidden: Grown = field(default_factory=lambda: Grown(HIDDEN))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))
 
     def since(self, second: int) -> Facts:
         """Return the facts from a whole `second` on, as if the leg began there."""
-        late = Facts(self.sr, self.seconds - second, self.finite)
+        late = Facts(self.sr, self.seconds - second, self.finite, law=self.law)
         late.frames.add(self.frames.newest(len(self.frames) - round(second / HOP)))
         late.hidden.add(self.hidden.newest(max(len(self.hidden) - round(second / HOP), 0)))
         late.spectra.add(self.spectra.newest(len(self.spectra) - second))
-        for name in ("holes", "noises", "runs", "copies"):
+        for name in ("holes", "noises", "runs", "copies", "made"):
             rows = getattr(self, name).since(second)
             rows["start"] -= second
             rows["end"] -= second

@@ -13,6 +13,7 @@ from callqual.features.frames import periodicities, tonality
 from callqual.features.hidden import BATCH as TOGETHER
 from callqual.features.hidden import HiddenReader
 from callqual.features.holes import AHEAD, BACK, LONGEST, HoleFinder
+from callqual.features.law import LawReader
 from callqual.features.net import NetRunner
 from callqual.features.noises import NoiseFinder
 from callqual.features.rolling import Rolling
@@ -36,6 +37,7 @@ class Scanner:
         self._wide = Rolling(round(KEEP * rate))
         self._narrow = Rolling(round(KEEP * NARROW))
         self._runs = RunFinder(sr)
+        self._law = LawReader(sr, self.facts.law)
         self._holes = HoleFinder(rate)
         self._noises = NoiseFinder(rate)
         self._copies = CopyFinder(sr)
@@ -59,6 +61,7 @@ class Scanner:
         facts.seconds += x.size / facts.sr
         runs = self._runs.push(x, last)
         facts.runs.add(runs)
+        facts.made.add(self._law.push(x, last))
         self._short_runs = stacked([self._short_runs, runs[runs["end"] - runs["start"] <= LONGEST]], RUN)
         wide, narrow = self._rates.push(x, last)
         self._native.append(x)
