@@ -26,6 +26,7 @@ FILLERS = {
     "repeat_next": "repeat_next",
     "appendix_i": "appendix_i",
     "spandsp": "spandsp",
+    "expand": "expand",
 }
 """What a receiver plays where the decoder has nothing, and the damage of the benchmark that it is."""
 

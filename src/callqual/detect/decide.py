@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import audible, brinks, buzz, concealment, copies, cuts, gaps, hidden, outages, warps
+from callqual.detect import audible, brinks, buzz, concealment, copies, cuts, gaps, hidden, law, outages, warps
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
@@ -70,11 +70,25 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     warped = warps.find(learned, heard)
     del learned
     give_back(facts.seconds)
-    found = join(exact, union(missing, fades)) + warped
+    found = join(exact, union(missing, fades))
     del exact, fades, missing
+    found = _by_law(found, warped, facts, heard, grid)
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
     return explain(found, buzzes), grid
+
+
+def _by_law(
+    found: list[Candidate], warped: list[Candidate], facts: Facts, heard: Speech, grid: Grid | None
+) -> list[Candidate]:
+    """Let the values of G.711 vouch for gaps and tell of warped time, in place of what was heard of it, where a leg has them."""
+    made = law.trusted(facts.made.take(), facts.law, heard)
+    if not made.size:
+        return found + warped
+    packets = grid or law.packets(made)
+    whole, cycles = law.split(made, packets)
+    found = law.affirm(found, whole, heard, packets)
+    return found + law.warps(whole, cycles, found, heard)
 
 
 def _exact(facts: Facts, edges: NDArray[np.void], heard: Speech) -> tuple[list[Candidate], Grid | None]:

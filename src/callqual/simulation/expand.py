@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-from scipy.linalg import solve_toeplitz
-from scipy.signal import lfilter
 
 from callqual.simulation.options import number, whole
 from callqual.simulation.pitch import best_lag, cross
@@ -126,6 +124,9 @@ def _long(cycle: Signal, n: int) -> Signal:
 
 def _breath(history: Signal, n: int, rng: Rng) -> Signal:
     """Return noise of the spectral envelope of `history`."""
+    from scipy.linalg import solve_toeplitz
+    from scipy.signal import lfilter
+
     x = history * np.hanning(len(history))
     power = np.array([float(x[: len(x) - k] @ x[k:]) for k in range(ORDER + 1)])
     power[0] = power[0] * (1.0 + 1e-4) + 1e-9

@@ -1,0 +1,164 @@
+"""What the values of G.711 say: that a receiver made sound up, from which sample to which; and where it blended one pitch cycle into the next.
+
+A decoded packet lies on them, sample for sample; concealment, blended cycles and comfort noise do not, and neither does what a bridge mixes
+in. So a leg is believed only if what is off them is short for the most part. Nothing speaks against a gap that lies on them: what was concealed
+before the call was coded again does, and so do zeros and repeated packets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callqual.audio.rates import NARROW
+from callqual.detect.candidates import BySecond, Candidate
+from callqual.detect.grid import ACCEPT, Grid, infer
+from callqual.detect.speech import Speech
+
+FEWEST, STRAY = 2000, 0.005
+"""Loud samples on the law that a leg needs, and the share beside them that may be off it one by one: measured 0.1 % in calls caught up at 1.25
+times the speed, 0 in others, from 0.3 % on where another talker is mixed in."""
+
+FOREIGN, LOUD_DB = 0.3, -20.0
+"""Seconds from which what is so loud (re active speech) is no concealment, which fades within 0.1 s, but another sound."""
+
+CYCLE, LONGEST, LONGEST_FALLEN, FALLEN_DB = 0.0165, 0.12, 0.3, 12.0
+"""A stretch up to the first is a pitch cycle blended (15 ms at the most), one up to the second what is played for lost packets, and up to the
+third if it is so much softer than what stands before it."""
+
+LOUDER_DB = 6.0
+"""What is played on is never so much louder than what it goes on from: a beep, or another talker, is."""
+
+DENSE, BESIDE = 2, 0.08
+"""So many cycles within that time: what lasts longer among them is two of them end to end."""
+
+PACKET, MEASURED = 0.01, 0.001
+"""Packets, or what is concealed at a time, are whole multiples of this; what a stretch lasts longer is blending. How well its length is known."""
+
+NEAR, SNAP = 0.015, 0.025
+"""Seconds beside a gap within which a short stretch is its blending, and by how much borders told in whole frames are moved."""
+
+AFFIRMED, ALONE = 6.0, 2.0
+"""What a stretch says for a gap that another detector has seen too, and what it says alone; the rest of the doubt is what else it may be."""
+
+LIKELY, SEEN, STEEP = -2.0, 0.25, 2.0
+"""Log odds from which another detector has seen a gap, the share of them that one has, or that lie on the packet grid, of those concealed like
+NetEq, and nats for each factor of e that there are fewer: most of short beeps mixed into a call, every few seconds, were gaps without."""
+
+APART, QUIET_DB = 0.5, -25.0
+"""Seconds without a cycle that end a stretch of warped time; cycles of pauses, softer than that, are not counted."""
+
+ONE, EACH, MOST = -1.5, 1.5, 8.0
+"""Nats of a single cycle, of each factor of e more, and at most."""
+
+
+def trusted(made: NDArray[np.void], law: NDArray[np.int64], speech: Speech) -> NDArray[np.void]:
+    """Return what is ``made`` in a leg whose other samples lie on a law, with no other sound mixed in; of other legs none."""
+    on, stray, other = law.tolist()
+    if not made.size or speech.active_db is None or on < FEWEST or stray > STRAY * on:
+        return made[:0]
+    length = made["end"] - made["start"]
+    foreign = (length > FOREIGN) & (speech.mean_db(made["start"], made["end"]) > LOUD_DB)
+    strange = float(length[foreign].sum()) + other / NARROW
+    return made[length <= FOREIGN] if strange <= float(length[length <= LONGEST].sum()) else made[:0]
+
+
+def packets(made: NDArray[np.void]) -> Grid | None:
+    """Infer the packet grid from where that which is as long as a packet begins; its ends lie off it by the blending.
+
+    Every start is counted twice, as if it were an end too, so the odds must be as long as for two of them.
+    """
+    start = made["start"][made["end"] - made["start"] > PACKET - MEASURED]
+    grid = infer(start, start)
+    return grid if grid is not None and grid.log_p < 2.0 * ACCEPT else None
+
+
+def split(made: NDArray[np.void], grid: Grid | None) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """Return what is made in place of packets, and the cycles; what could be either is a packet if it lies on the grid."""
+    length = made["end"] - made["start"]
+    middle = 0.5 * (made["start"] + made["end"])
+    whole = length > CYCLE
+    if grid is not None:
+        on = grid.edge(made["start"], grid.start_phase) > 0.0
+        whole |= on & (length > grid.frame - MEASURED)
+    cycles = middle[~whole]
+    dense = np.searchsorted(cycles, middle + BESIDE) - np.searchsorted(cycles, middle - BESIDE) >= DENSE
+    return made[whole & ~dense], made[~whole]
+
+
+def affirm(found: list[Candidate], whole: NDArray[np.void], speech: Speech, grid: Grid | None) -> list[Candidate]:
+    """Let what was made up vouch for the gaps it lies in and move their borders, and add those that nobody else has found."""
+    near = BySecond(c for c in found if c.family == "gap")
+    seen = 0
+    doubted: dict[int, Candidate] = {}
+    added: list[Candidate] = []
+    for start, end, context, on_grid in _audible(whole, speech, grid):
+        touching = near.touching(start - NEAR, end + NEAR)
+        best = max((c for c in touching if _same(c, start, end)), key=lambda c: c.llr, default=None)
+        seen += on_grid or (best is not None and best.llr > LIKELY)
+        if best is None:
+            told = any(c.llr > 0.0 for c in touching)
+            added += [] if told else [_gap(start, end, context)]
+            continue
+        _move(best, start, end)
+        if best.llr > LIKELY:
+            best.evidence["law"] = AFFIRMED
+        else:
+            doubted[id(best)] = best
+    share = (seen + SEEN) / (len(whole) + 1.0)
+    for c in (*doubted.values(), *added):
+        c.evidence["law"] = ALONE + STEEP * min(float(np.log(share / SEEN)), 0.0) - c.llr
+    return found + added
+
+
+def _gap(start: float, end: float, context: float) -> Candidate:
+    """Return a gap that nothing else tells of."""
+    return Candidate("gap", "concealed", start, end, {}, {"context_db": round(context, 1)}, context)
+
+
+def _audible(whole: NDArray[np.void], speech: Speech, grid: Grid | None) -> list[tuple[float, float, float, bool]]:
+    """Return what goes on from speech, or breaks it off: start, end after whole packets (s), context (dB re active), on the grid or not."""
+    start, length = whole["start"], whole["end"] - whole["start"]
+    packet = PACKET if grid is None else grid.frame
+    level, before = speech.mean_db(start, whole["end"]), speech.mean_db(start - 0.02, start)
+    short = length <= np.where(level < before - FALLEN_DB, LONGEST_FALLEN, LONGEST)
+    told = (np.maximum(level, before) > LOUD_DB) & (level < before + LOUDER_DB) & short
+    end = start + np.maximum(np.floor((length + MEASURED) / packet) * packet, np.minimum(length, packet))
+    on_grid = np.zeros(start.size, np.bool_) if grid is None else grid.edge(start, grid.start_phase) > 0.0
+    columns = start, end, speech.context_db(start, end), on_grid
+    return list(zip(*(column[told].tolist() for column in columns), strict=True))
+
+
+def _same(c: Candidate, start: float, end: float) -> bool:
+    """Tell whether a candidate and a stretch are about the same damage."""
+    return min(c.end, end) - max(c.start, start) > 0.5 * min(c.end - c.start, end - start)
+
+
+def _move(c: Candidate, start: float, end: float) -> None:
+    """Give a candidate that was heard by frames exact borders."""
+    if "net" in c.evidence and c.kind == "concealed":
+        c.start = start if abs(start - c.start) < SNAP else c.start
+        c.end = end if abs(end - c.end) < SNAP else c.end
+
+
+def warps(whole: NDArray[np.void], cycles: NDArray[np.void], found: list[Candidate], speech: Speech) -> list[Candidate]:
+    """Return stretches of warped time: cycles blended where nothing is missing, with how many a second and how long they are together."""
+    gaps = BySecond(c for c in found if c.kind != "time_warp" and c.llr > 0.0)
+    for start, end in whole[["start", "end"]].tolist():
+        gaps.add(Candidate("gap", "concealed", start, end, {}))
+    heard = cycles[speech.mean_db(cycles["start"], cycles["end"]) > QUIET_DB]
+    alone = [c for c in heard[["start", "end"]].tolist() if not gaps.touching(c[0] - NEAR, c[1] + NEAR)]
+    start, end = np.array(alone, np.float64).reshape(-1, 2).T
+    groups = np.split(np.arange(start.size), np.flatnonzero(start[1:] - end[:-1] > APART) + 1)
+    return [_warp(start[g], end[g]) for g in groups if g.size]
+
+
+def _warp(start: NDArray[np.float64], end: NDArray[np.float64]) -> Candidate:
+    """Return the cycles ``start..end`` as one candidate."""
+    first, last = float(start[0]), float(end[-1])
+    details: dict[str, float | str] = {
+        "cycles_per_second": round(start.size / max(last - first, APART), 2),
+        "warped_ms": round(1000.0 * float((end - start).sum()), 1),
+    }
+    evidence = {"law": min(ONE + EACH * float(np.log(start.size)), MOST)}
+    return Candidate("jitter", "time_warp", first, last, evidence, details)
