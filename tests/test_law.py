@@ -192,6 +192,17 @@ def test_a_tone_mixed_in_is_no_gap(name: str) -> None:
     assert damage(x) == []
 
 
+@pytest.mark.parametrize("name", LAWS)
+def test_digits_that_an_exchange_puts_in_are_no_gaps(name: str) -> None:
+    x = coded(said(), name)
+    time = np.arange(800) / SR
+    digit = 0.08 * (np.sin(2 * np.pi * 770 * time) + np.sin(2 * np.pi * 1336 * time))
+    for start in range(4800, x.size - 4800, 6400):  # on the grid of the packets it sends
+        x[start : start + 800] = digit
+    assert made(x).size
+    assert damage(x) == []
+
+
 @pytest.mark.parametrize("names", [("mu", "mu"), ("mu", "a"), ("a", "a")])
 def test_another_talker_mixed_in_is_no_gap(names: tuple[str, str]) -> None:
     other = said(seed=9)
