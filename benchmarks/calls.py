@@ -26,9 +26,8 @@ FILLERS = {
     "repeat_next": "repeat_next",
     "appendix_i": "appendix_i",
     "spandsp": "spandsp",
-    "expand": "expand",
 }
-"""What a receiver plays where the decoder has nothing, and the damage of the benchmark that it is."""
+"""What a receiver plays where the decoder has nothing, and the damage of the benchmark that it is; ``expand``, as jitter buffers play on, is none."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ CODED: dict[str, Call] = {
     "opus_48k": Call(48000, "opus", _opus(48000)),
     "opus_48k_fec": Call(48000, "opus", _opus(48000, fec=True)),
     "opus_64k_lowdelay": Call(48000, "opus", _opus(64000, application="lowdelay", frame_ms=10)),
+    "g711_expand": Call(8000, "g711", {}, "expand"),
 }
 """Codecs that lose packets. Options of a recording: ``loss``, ``burst_ratio``, and ``law`` of G.711."""
 

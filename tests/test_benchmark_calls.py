@@ -56,7 +56,7 @@ def outcome(truth: list[Any], found: list[Any], clean: bool = False, seconds: fl
 
 
 def test_every_filler_of_a_receiver_has_a_row() -> None:
-    assert set(FILLERS) == set(CONCEALMENTS)
+    assert set(FILLERS) == CONCEALMENTS.keys() - {"expand"}
     assert {f"g711_{name}" for name in CONCEALMENTS} <= set(CODED)
 
 
