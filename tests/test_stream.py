@@ -263,5 +263,5 @@ def test_memory_grows_with_the_facts_only(sr: int) -> None:
         samples.append(held(stream, facts=False))
         facts.append(held(stream, facts=True))
     assert max(samples[1:]) < samples[0] + 8 * sr
-    assert max(samples) < 4_000_000
+    assert max(samples) < 4_300_000  # 7 s of the narrow signal wait for the learned rows
     assert (facts[-1] - facts[1]) / (6 * 6.0) < 12_000
