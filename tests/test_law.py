@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import callqual
 from callqual.detect import law
+from callqual.detect.candidates import Candidate
 from callqual.detect.speech import speech
 from callqual.features.facts import Facts
 from callqual.features.law import LawReader
@@ -179,6 +180,17 @@ def test_a_call_that_lost_nothing_has_no_sample_off_the_law(name: str) -> None:
     assert not len(known.made)
     assert known.law[0] > 10000
     assert known.law[1:].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_call_without_a_blended_cycle_makes_warped_time_doubtful(name: str) -> None:
+    heard = Candidate("jitter", "time_warp", 2.0, 9.0, {"warp": 1.0})
+    told = facts(coded(said(), name))
+    (same,) = law.doubted([heard], told.made.all(), told.law)
+    assert same.llr < -1.0
+    plain = facts(said())
+    (same,) = law.doubted([Candidate("jitter", "time_warp", 2.0, 9.0, {"warp": 1.0})], plain.made.all(), plain.law)
+    assert same.llr == 1.0
 
 
 @pytest.mark.parametrize("name", LAWS)

@@ -82,9 +82,10 @@ def _by_law(
     found: list[Candidate], warped: list[Candidate], facts: Facts, heard: Speech, grid: Grid | None
 ) -> list[Candidate]:
     """Let the values of G.711 vouch for gaps and tell of warped time, in place of what was heard of it, where a leg has them."""
-    made = law.trusted(facts.made.take(), facts.law, heard)
+    every = facts.made.take()
+    made = law.trusted(every, facts.law, heard)
     if not made.size:
-        return found + warped
+        return found + law.doubted(warped, every, facts.law)
     packets = grid or law.packets(made)
     whole, cycles = law.split(made, packets)
     found = law.affirm(found, whole, heard, packets)

@@ -49,6 +49,9 @@ NetEq, and nats for each factor of e that there are fewer: most of short beeps m
 APART, QUIET_DB = 0.5, -25.0
 """Seconds without a cycle that end a stretch of warped time; cycles of pauses, softer than that, are not counted."""
 
+UNBLENDED = -2.5
+"""What it says of warped time that was heard in a leg of which nothing lies off the values: what is coded again since lies on them too."""
+
 ONE, EACH, MOST = -1.5, 1.5, 8.0
 """Nats of a single cycle, of each factor of e more, and at most."""
 
@@ -62,6 +65,15 @@ def trusted(made: NDArray[np.void], law: NDArray[np.int64], speech: Speech) -> N
     foreign = (length > FOREIGN) & (speech.mean_db(made["start"], made["end"]) > LOUD_DB)
     strange = float(length[foreign].sum()) + other / NARROW
     return made[length <= FOREIGN] if strange <= float(length[length <= LONGEST].sum()) else made[:0]
+
+
+def doubted(warped: list[Candidate], made: NDArray[np.void], law: NDArray[np.int64]) -> list[Candidate]:
+    """Let a leg on a law of which nothing is `made` speak against the warped time that was heard in it."""
+    on, stray, _ = law.tolist()
+    if not made.size and on >= FEWEST and stray <= STRAY * on:
+        for c in warped:
+            c.evidence["law"] = UNBLENDED
+    return warped
 
 
 def packets(made: NDArray[np.void]) -> Grid | None:
