@@ -22,10 +22,10 @@ WINDOW, SECOND = 300, 100
 CYCLE_FRAMES = 3.0
 """Frames that one cycle put in or taken out is heard in."""
 
-USUAL, SLOPE, LEAST_SCORE = 1.1, 1.5, -4.0
-"""Cycles a second at which it is as likely as not that 20 ms a second or more were warped, where one stretch of nine is (check voices that are caught
-up with, known talkers' calls): undamaged calls of these reach it once in a quarter of an hour, one in four of those caught up with. And nats for each
-factor of e."""
+USUAL, SLOPE, LEAST_SCORE = 2.0, 1.5, -4.0
+"""Cycles a second at which it is as likely as not that 20 ms a second or more were warped: no undamaged call of check voices and known talkers comes
+near it, and of calls caught up with few. At 1.1, as likely as not where one stretch of nine is warped, undamaged calls reached it once in a quarter
+of an hour, and those of voices farther off once in two minutes. And nats for each factor of e."""
 
 
 def find(hidden: NDArray[np.void], speech: Speech) -> list[Candidate]:
