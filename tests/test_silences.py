@@ -53,10 +53,14 @@ def likelihood(**features: float) -> float:
 
 @pytest.mark.parametrize(("pauses_db", "nats"), [(-60.0, VANISHED), (-130.0, 0.0)])
 def test_a_room_that_is_heard_in_every_pause_but_one_was_taken(pauses_db: float, nats: float) -> None:
-    one, pauses = (7.0, 9.0), [(1.0, 2.0), (3.0, 4.0), (5.0, 5.8)]
+    one, pauses = (7.0, 9.0), [(0.5, 2.0), (2.5, 4.0), (4.5, 6.0)]
     voice = leg(12.0, (*one, -130.0), *((a, b, pauses_db) for a, b in pauses))
     silences = Silences(runs(one), falls(), voice)
     assert silences.vanished(np.array([7.0]), np.array([9.0])).tolist() == pytest.approx([nats])
+    short = leg(12.0, (*one, -130.0), (1.0, 2.5, pauses_db))
+    assert Silences(runs(one), falls(), short).vanished(np.array([7.0]), np.array([9.0])).tolist() == [0.0], (
+        "too little heard"
+    )
 
 
 def test_the_borders_of_a_silence_are_measured_and_its_leg_is_that_without_it() -> None:

@@ -46,6 +46,10 @@ FEATURES = ("fade", "before", "soon", "pauses", "returns", "length")
 speech dies away into (logarithm of their number), and the mean level at which it sets in soon after those; length in octaves re a second:
 a jitter buffer lets sound die away before it falls silent, but not for long."""
 
+ROOM_FRAMES = (200, 400)
+"""Quiet frames up to which nothing is known of a leg's room, and from which on all is: cut in two, a call had an outage where one edited pause stood
+alone in its half."""
+
 
 class Silences:
     """The digital silences of a leg, with what stands at their borders."""
@@ -92,7 +96,9 @@ class Silences:
         i = self.longest(start, end)
         own = (self.end[i] - self.start[i]) / HOP
         nothing, quiet = self._faint
-        return gates.from_room(np.maximum(nothing - own, 0.0), quiet - own)
+        least, enough = ROOM_FRAMES
+        known = np.clip((quiet - own - least) / (enough - least), 0.0, 1.0)
+        return np.asarray(known * gates.from_room(np.maximum(nothing - own, 0.0), quiet - own))
 
     def borders(self, start: float, end: float) -> tuple[float, float]:
         """Move the ends of an outage to those of its silence, to the sample, where sound breaks off into it and where it comes back."""
