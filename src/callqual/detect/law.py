@@ -58,22 +58,26 @@ ONE, EACH, MOST = -1.5, 1.5, 8.0
 
 def trusted(made: NDArray[np.void], law: NDArray[np.int64], speech: Speech) -> NDArray[np.void]:
     """Return what is ``made`` in a leg whose other samples lie on a law, with no other sound mixed in; of other legs none."""
-    on, stray, other = law.tolist()
-    if not made.size or speech.active_db is None or on < FEWEST or stray > STRAY * on:
+    if not made.size or speech.active_db is None or not _lies_on(law):
         return made[:0]
     length = made["end"] - made["start"]
     foreign = (length > FOREIGN) & (speech.mean_db(made["start"], made["end"]) > LOUD_DB)
-    strange = float(length[foreign].sum()) + other / NARROW
+    strange = float(length[foreign].sum()) + int(law[2]) / NARROW
     return made[length <= FOREIGN] if strange <= float(length[length <= LONGEST].sum()) else made[:0]
 
 
 def doubted(warped: list[Candidate], made: NDArray[np.void], law: NDArray[np.int64]) -> list[Candidate]:
     """Let a leg on a law of which nothing is `made` speak against the warped time that was heard in it."""
-    on, stray, _ = law.tolist()
-    if not made.size and on >= FEWEST and stray <= STRAY * on:
+    if not made.size and _lies_on(law):
         for c in warped:
             c.evidence["law"] = UNBLENDED
     return warped
+
+
+def _lies_on(law: NDArray[np.int64]) -> bool:
+    """Tell whether the loud samples of a leg are enough and, but for strays, on a law."""
+    on, stray, _ = law.tolist()
+    return bool(on >= FEWEST and stray <= STRAY * on)
 
 
 def packets(made: NDArray[np.void]) -> Grid | None:

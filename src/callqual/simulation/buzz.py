@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from callqual.simulation.signals import Rng, Signal
+from callqual.simulation.signals import Rng, Signal, prediction
 from callqual.simulation.truth import Damage, Damaged, Levels, event
 
 TDMA_HZ = 26 / 0.12
@@ -96,7 +96,6 @@ def comb(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
 
 def robotic(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
     """Speak with a fixed pitch: 20 ms frames of linear prediction driven by even pulses; `below_db` has no meaning."""
-    from scipy.linalg import solve_toeplitz
     from scipy.signal import lfilter
 
     levels, (a, b) = Levels(x, sr), _stretch(len(x), sr, rng)
@@ -109,13 +108,11 @@ def robotic(x: Signal, sr: int, rng: Rng, *, below_db: float = 18.0) -> Damaged:
         q = min(p + hop, b)
         part = x[p : p + len(window)] * window[: len(x[p : p + len(window)])]
         part = np.pad(part, (0, len(window) - len(part)))
-        corr = np.correlate(part, part, "full")[len(part) - 1 :][: order + 1]
-        if corr[0] < 1e-8:
+        if part @ part < 1e-8:
             y[p:q], state = x[p:q], np.zeros(order)
             continue
-        corr[0] *= 1.0001
-        lpc = solve_toeplitz(corr[:-1], corr[1:])
-        gain = np.sqrt(max(corr[0] - lpc @ corr[1:], 0.0) / np.sum(window**2))
+        lpc, rest = prediction(part, order)
+        gain = np.sqrt(rest / np.sum(window**2))
         y[p:q], state = lfilter([gain], np.concatenate([[1.0], -lpc]), pulses[p - a : q - a], zi=state)
     np.clip(y, -1.0, 1.0, out=y)
     return y, [event("buzz", "robotic", (a, b), levels, cause="vocoder", hz=sr / period)]

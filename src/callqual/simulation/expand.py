@@ -11,7 +11,7 @@ import numpy as np
 
 from callqual.simulation.options import number, whole
 from callqual.simulation.pitch import best_lag, cross
-from callqual.simulation.signals import Rng, Signal
+from callqual.simulation.signals import Rng, Signal, prediction
 
 SHORTEST, LONGEST, WINDOW = 0.0025, 0.015, 0.01
 """Least and greatest pitch period, and how much is compared to find it, seconds."""
@@ -21,6 +21,9 @@ TURNS = 12
 
 ORDER = 8
 """Of the linear prediction whose residual is played as breath."""
+
+SILENT = 1e-8
+"""Energy of the past below which nothing can be told of it."""
 
 SILENT_DB = -70.0
 """Below this level, re what stood before, nothing more is played."""
@@ -88,8 +91,7 @@ def expand(y: Signal, run: tuple[int, int], sr: int, how: Expand, rng: Rng) -> N
         y[a:b] = 0.0
         return
     history = y[a - past : a].copy()
-    merge, rise = (round(ms * sr / 1000) for ms in (how.merge_ms, how.rise_ms))
-    merge, rise = (min(n, len(y) - b) for n in (merge, rise))
+    merge, rise = (min(round(ms * sr / 1000), len(y) - b) for ms in (how.merge_ms, how.rise_ms))
     pitch = best_lag(history, round(SHORTEST * sr), round(LONGEST * sr), round(WINDOW * sr))
     seam = max(min(round(how.seam_ms * sr / 1000), pitch), 1)
     history[-seam:] = y[a - seam : a] = cross(history[-seam:], history[-pitch - seam : len(history) - pitch])
@@ -124,13 +126,12 @@ def _long(cycle: Signal, n: int) -> Signal:
 
 def _breath(history: Signal, n: int, rng: Rng) -> Signal:
     """Return noise of the spectral envelope of `history`."""
-    from scipy.linalg import solve_toeplitz
     from scipy.signal import lfilter
 
-    x = history * np.hanning(len(history))
-    power = np.array([float(x[: len(x) - k] @ x[k:]) for k in range(ORDER + 1)])
-    power[0] = power[0] * (1.0 + 1e-4) + 1e-9
-    predictor = solve_toeplitz(power[:ORDER], power[1:])
+    windowed = history * np.hanning(len(history))
+    if windowed @ windowed < SILENT:
+        return np.zeros(n)
+    predictor, _ = prediction(windowed, ORDER)
     return np.asarray(lfilter([1.0], np.concatenate(([1.0], -predictor)), rng.standard_normal(n + 100))[100:])
 
 

@@ -42,6 +42,29 @@ def noise(n: int, level_db: float, rng: Rng, pink: bool = False) -> Signal:
     return np.asarray(x * (10 ** (level_db / 20) / np.sqrt(np.mean(x**2))))
 
 
+def prediction(x: Signal, order: int) -> tuple[Signal, float]:
+    """Linear prediction of a windowed piece that is not silent, by its autocorrelation.
+
+    Parameters
+    ----------
+    x : ndarray [shape=(n,), float64]
+    order : int
+
+    Returns
+    -------
+    ndarray [shape=(order,)]
+        Coefficients of the last samples, the latest first.
+    float
+        Energy of what they do not predict.
+    """
+    from scipy.linalg import solve_toeplitz
+
+    corr = np.correlate(x, x, "full")[len(x) - 1 :][: order + 1]
+    corr[0] *= 1.0001
+    predictor = np.asarray(solve_toeplitz(corr[:-1], corr[1:]))
+    return predictor, max(float(corr[0] - predictor @ corr[1:]), 0.0)
+
+
 def quantise(x: Signal) -> NDArray[np.float32]:
     """Round to 16 bits and back: what a recorder writes."""
     return (np.clip(np.rint(x * 32768.0), -32768, 32767) / 32768.0).astype(np.float32)
