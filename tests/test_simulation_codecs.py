@@ -63,6 +63,16 @@ def test_what_nothing_was_lost_of_is_the_speech(name):
     assert abs(lags[int(np.argmax(likeness))]) <= 8  # 0.5 ms: what filters and post-filters add to the delay
 
 
+def test_a_filler_is_asked_only_for_what_fec_does_not_bring_back():
+    """As jitter buffers do, which conceal themselves and ask the decoder for the copy in the packet behind."""
+    options = {"bitrate": 24000, "fec": True, "expected_loss": 0.2}
+    own, filled = (codec("opus", loss=0.1, codec_options=options, concealment=how) for how in ("decoder", "expand"))
+    fates = [call.packets["fate"] == "recovered" for call in (own, filled)]
+    assert np.count_nonzero(fates[1]) > 0.2 * filled.packets["lost"].sum()
+    assert np.array_equal(*fates) or np.count_nonzero(fates[0] ^ fates[1]) < 0.2 * np.count_nonzero(fates[0])
+    assert {e["kind"] for e in filled.truth} <= {"concealed", "dead_air"}
+
+
 def test_fec_brings_packets_back():
     options = {"bitrate": 24000, "fec": True, "expected_loss": 0.2}
     with_fec, without = (codec("opus", loss=0.1, codec_options=o) for o in (options, {"bitrate": 24000}))

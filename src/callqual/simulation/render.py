@@ -61,16 +61,17 @@ def reference(speech: Samples, steps: Sequence[Step]) -> Iterable[Samples]:
 
 
 def decoded(
-    decoder: Any, payloads: Sequence[bytes], steps: Sequence[Step], hole: int | None = None
+    decoder: Any, payloads: Sequence[bytes], steps: Sequence[Step], fec: bool, hole: int | None = None
 ) -> Iterable[Samples]:
     """Give the sound of each step as a decoder makes it.
 
-    Missing packets are its own concealment and FEC; or, with `hole` samples of zeros for a filler, it is not asked.
+    Missing packets are its own concealment and FEC; or, with `hole` samples of zeros for a filler, it is asked only for what
+    FEC brings back.
     """
     for step in steps:
         if step.fate == "played":
             yield decoder.decode(payloads[step.packet])
-        elif hole is not None:
+        elif hole is not None and not (fec and step.recover):
             yield np.zeros(hole, np.float32)
         else:
             yield decoder.decode(None, payloads[step.packet + 1] if step.recover else None)
