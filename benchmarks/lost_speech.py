@@ -44,7 +44,7 @@ RECORDED_SHARE = 0.35
 RECEIVERS = 400
 """Turns in which every receiver has come."""
 
-OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000)
+OPUS_RATES = (8000, 12000, 16000, 20000, 24000, 32000, 40000)
 
 Rng = np.random.Generator
 Row = dict[str, Any]
@@ -253,21 +253,31 @@ def client(i: int, sr: int, rng: Rng) -> Receiver:
     """Return the `i`-th of the codecs with a jitter buffer that plays on as none of the others does."""
     plays = {
         "cycles": int(rng.integers(1, 4)),
-        "wander": float(rng.choice((0.0, 0.0, rng.uniform(0.0, 0.06)))),
-        "breath": float(rng.uniform(0.0, 0.9)),
-        "hold_ms": float(rng.uniform(0.0, 20.0)),
+        "wander": float(rng.choice((0.0, 0.0, 0.0, rng.uniform(0.0, 0.06)))),
+        "voicing": float(rng.uniform(0.35, 1.1)),
+        "breath": float(rng.uniform(0.0, 1.0)),
+        "blend": float(rng.uniform(1.0, 2.0)),
+        "hold_ms": float(rng.uniform(0.0, 30.0)),
         "fade_db": float(np.exp(rng.uniform(np.log(0.8), np.log(8.0)))),
         "seam_ms": float(rng.uniform(0.2, 5.0)),
-        "merge_ms": float(rng.uniform(6.0, 20.0)),
+        "merge_ms": float(rng.uniform(4.0, 20.0)),
         "rise_ms": float(rng.uniform(0.0, 20.0)),
     }
-    coded: dict[str, Any] = (
-        {"codec": "opus", "codec_options": {"bitrate": int(rng.choice(OPUS_RATES))}},
-        {"codec": "g711", "codec_options": {"law": ("a", "mu")[i % 2]}},
-        {"codec": "opus", "codec_options": {"bitrate": int(rng.choice(OPUS_RATES))}},
+    opus: dict[str, Any] = {
+        "codec": "opus",
+        "codec_options": {
+            "bitrate": int(rng.choice(OPUS_RATES)),
+            "fec": bool(rng.random() < 0.4),
+            "dtx": bool(rng.random() < 0.15),
+        },
+    }
+    others: tuple[dict[str, Any], ...] = (
+        {"codec": "g711", "codec_options": {"law": "a"}},
         {"codec": "g722"},
+        {"codec": "g711", "codec_options": {"law": "mu"}},
         {},
-    )[i % 5]
+    )
+    coded = opus if i % 4 in (1, 2) else others[i // 4 % len(others)]
     frame = int(rng.choice((10, 20, 20, 20, 40, 60)))
     return "client", coded | {"frame_ms": frame, "concealment": "expand", "concealment_options": plays}
 

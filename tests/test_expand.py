@@ -68,12 +68,32 @@ def test_breath_is_played_on_as_breath(rng: np.random.Generator) -> None:
     assert np.sqrt(np.mean(made**2)) == pytest.approx(0.05, rel=0.3)
 
 
+def test_amplitudes_that_make_one_are_softer_than_powers(rng: np.random.Generator) -> None:
+    x = voice() + 0.05 * rng.standard_normal(2 * SR)
+    kept, softer = (expanded(x, Expand(fade_db=0.0, breath=1.0, blend=blend)) for blend in (2.0, 1.0))
+    assert -3.1 < level_db(softer, kept, 20.0) < -0.3
+
+
+def test_voicing_tells_how_soon_all_is_voice(rng: np.random.Generator) -> None:
+    x = voice() + 0.05 * rng.standard_normal(2 * SR)
+    tonal = [periodicity(expanded(x, Expand(fade_db=0.0, wander=0.0, breath=1.0, voicing=v))) for v in (3.0, 1.0, 0.2)]
+    assert tonal == sorted(tonal)
+    assert tonal[-1] > tonal[0] + 0.1
+
+
+def periodicity(y: np.ndarray, cycle: int = SR // 125) -> float:
+    made = y[slice(*RUN)]
+    return float(np.corrcoef(made[cycle:], made[:-cycle])[0, 1])
+
+
 MS = st.floats(0, 20)
 HOWS = st.builds(
     Expand,
     cycles=st.integers(1, 3),
     wander=st.floats(0, 0.2),
+    voicing=st.floats(0.2, 3.0),
     breath=st.floats(0, 1),
+    blend=st.floats(1.0, 2.0),
     hold_ms=st.floats(0, 100),
     fade_db=st.floats(0, 50),
     seam_ms=MS,

@@ -41,8 +41,12 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
         Pitch cycles that take turns, 1 to 3: the last alone, or blends of it with the one before.
     wander : float
         How much, as a share, the lengths of cycles differ, 0 to 0.2: buffers look for the pitch at a coarse rate, or take several in turn.
+    voicing : float
+        Exponent of the share of voice over the correlation of the last cycles, 0.2 to 3: small ones play nearly all as voice.
     breath : float
         Share of the voice's unvoiced part that is played as noise, 0 to 1.
+    blend : float
+        How voice and breath add, 1 to 2: at 2 they keep the power, at 1 their amplitudes make one, which is softer by up to 3 dB.
     hold_ms, fade_db : float
         Time at full level, and decibels that each 10 ms after it are softer.
     seam_ms : float
@@ -53,7 +57,9 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
 
     cycles: int = 2
     wander: float = 0.02
+    voicing: float = 1.0
     breath: float = 0.5
+    blend: float = 2.0
     hold_ms: float = 8.0
     fade_db: float = 2.5
     seam_ms: float = 0.6
@@ -63,7 +69,9 @@ class Expand(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         whole("cycles", self.cycles, 1, 3)
         number("wander", self.wander, 0.0, 0.2, " (a share, not percent)")
+        number("voicing", self.voicing, 0.2, 3.0)
         number("breath", self.breath, 0.0, 1.0, " (a share, not percent)")
+        number("blend", self.blend, 1.0, 2.0)
         number("hold_ms", self.hold_ms, 0.0, 500.0, " ms")
         number("fade_db", self.fade_db, 0.0, 100.0, " dB every 10 ms")
         for name in ("seam_ms", "merge_ms", "rise_ms"):
@@ -107,7 +115,7 @@ def _voice(history: Signal, pitch: int, n: int, how: Expand, rng: Rng) -> Signal
     last, before = history[-pitch:], history[-2 * pitch : -pitch]
     level = np.sqrt(np.mean(last**2) + 1e-12)
     alike = float(last @ before) / (np.linalg.norm(last) * np.linalg.norm(before) + 1e-9)
-    voiced = float(np.clip((alike - UNVOICED) / (1.0 - UNVOICED), 0.0, 1.0))
+    voiced = float(np.clip((alike - UNVOICED) / (1.0 - UNVOICED), 0.0, 1.0)) ** how.voicing
     scaled = before * float(np.clip(level / np.sqrt(np.mean(before**2) + 1e-12), 0.5, 2.0))
     blends = [last + 0.25 * turn * (scaled - last) for turn in range(how.cycles)]
     lengths = pitch * (1.0 + how.wander * rng.uniform(-1.0, 1.0, TURNS))
@@ -115,7 +123,7 @@ def _voice(history: Signal, pitch: int, n: int, how: Expand, rng: Rng) -> Signal
     cycles = np.resize(np.concatenate(parts), n)
     breath = _breath(history, n, rng)
     breath *= level / np.sqrt(np.mean(breath**2) + 1e-12)
-    unvoiced = how.breath * np.sqrt(1.0 - voiced**2) if voiced else 1.0
+    unvoiced = how.breath * (1.0 - voiced**how.blend) ** (1.0 / how.blend) if voiced else 1.0
     return np.asarray(voiced * cycles + unvoiced * breath)
 
 
