@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from callqual.detect.buzz import _weigh_mains, find
+from callqual.detect.buzz import PRIOR, _weigh_mains, find
 from callqual.detect.candidates import Candidate
+from callqual.detect.colours import echoes
 from callqual.detect.speech import speech
-from callqual.features.facts import FRAME, SECOND, Facts
+from callqual.features.facts import FRAME, LAGS, SECOND, Facts
 from callqual.features.scanner import Scanner
 from callqual.features.spectra import BATCH, SpectrumReader
 from talker import talk
@@ -215,3 +216,24 @@ def test_silence_has_no_lines_and_no_buzz() -> None:
 
 def test_a_row_is_small() -> None:
     assert SECOND.itemsize <= 1024
+
+
+def ringing(lags: list[float]) -> NDArray[np.void]:
+    """Seconds of speech in whose cepstrum one lag each, or none (0), stands out."""
+    rows = np.zeros(len(lags), SECOND)
+    rows["echo_frames"] = 40
+    for row, lag in zip(rows, lags, strict=True):
+        if lag:
+            row["echo"][int(lag) - LAGS.start] = 0.15
+    return rows
+
+
+def test_an_echo_that_other_lags_contradict_is_a_voice() -> None:
+    """A room has one lag; a lively voice has that of its pitch, another one every few seconds."""
+    room = echoes(ringing([40.0] * 24), 24.0)
+    assert [c.llr + PRIOR > 0.0 for c in room] == [True]
+    voice = echoes(ringing([lag for lag in (40.0, 52.0, 35.0, 61.0, 45.0, 70.0) for _ in range(4)]), 24.0)
+    assert voice
+    assert not any(c.llr + PRIOR > 0.0 for c in voice)
+    far = echoes(ringing([40.0] * 12 + [0.0] * 40 + [52.0] * 12), 64.0)
+    assert sum(c.llr + PRIOR > 0.0 for c in far) == 2, "what stands a minute apart is no contradiction"
