@@ -140,6 +140,11 @@ def test_ring_modulation_is_found_at_its_frequency() -> None:
     assert found[0].details["hz"] == pytest.approx(73.3, rel=2e-3)
 
 
+@pytest.mark.parametrize("hz", [50.0, 200.0])
+def test_the_beat_of_a_codec_is_no_ring_modulation(hz: float) -> None:
+    assert buzzes(talker() * (1.0 + 0.2 * np.sin(2 * np.pi * hz * t()))) == []
+
+
 def test_a_short_echo_is_found_at_its_lag() -> None:
     x, lag = talker(), 47
     x[lag:] += 0.35 * x[:-lag]
