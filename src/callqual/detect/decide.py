@@ -9,7 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect import audible, brinks, buzz, concealment, copies, cuts, gaps, hidden, law, outages, warps
+from callqual.detect import (
+    audible,
+    brinks,
+    buzz,
+    concealment,
+    copies,
+    cuts,
+    gaps,
+    hidden,
+    law,
+    metallic,
+    outages,
+    warps,
+)
 from callqual.detect.candidates import Candidate, apart
 from callqual.detect.explained import explain
 from callqual.detect.grid import Grid, infer
@@ -75,7 +88,8 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     found = _by_law(found, warped, facts, heard, grid)
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
     found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
-    return explain(found, buzzes), grid
+    found = explain(found, buzzes)
+    return found + metallic.find(found, heard), grid
 
 
 def _by_law(

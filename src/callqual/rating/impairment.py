@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from callqual.detect.audible import audibility
+from callqual.detect.metallic import CAUSE
 from callqual.rating import constants as c
 from callqual.rating.fitted import FITTED, Fitted
 from callqual.result import KINDS, Event
@@ -38,9 +39,11 @@ def weight(kind: str, fitted: Fitted = FITTED) -> float:
 def event_impairment(event: Event, spoken: float, seconds: float, fitted: Fitted = FITTED) -> float:
     """Impairment of one event in a stretch of `seconds` with `spoken` seconds of speech.
 
-    A loss counts by the speech it is heard in, a buzz by its share of the time.
+    A loss counts by the speech it is heard in, a buzz by its share of the time, and not at all where gaps make it: they count.
     """
     length = event.end - event.start
+    if event.family == "buzz" and event.details.get("cause") == CAUSE:
+        return 0.0
     if event.kind in c.TONES or event.kind in c.COLOURS:
         gain = fitted.tone * (c.COLOUR if event.kind in c.COLOURS else 1.0)
         level = float(event.details.get("level_db", -20.0))

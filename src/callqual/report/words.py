@@ -19,7 +19,7 @@ KIND_WORDS: dict[str, str] = {
     "tdma": "mobile radio buzz (TDMA)",
     "frame_rate": "buzz at the packet rate",
     "stuck": "one frame stuck in a loop",
-    "robotic": "robotic voice, fixed pitch",
+    "robotic": "robotic, metallic voice",
     "whistle": "whistle",
     "ring": "ring modulation",
     "comb": "metallic colour (comb)",
