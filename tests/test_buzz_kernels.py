@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callqual.kernels.combs import comb_power, harmonic_sums, steady, strongest_peaks, whiten, widen
-from callqual.kernels.lines import line_rest, prediction_rest
+from callqual.kernels.lines import prediction_rest
 from naive import ways
 
 Run = Callable[..., Any]
@@ -112,27 +112,6 @@ def test_a_peak_lies_where_its_parabola_has_its_top(run: Run, top: float) -> Non
     run(np.exp(level)[None], level[None], 2, 18, 2, 1e-3, at, where, count)
     assert count[0] == 1
     assert where[0, 0] == pytest.approx(9.0 + top)
-
-
-@both(line_rest)
-@given(seed=st.integers(0, 2**32), lines=st.integers(1, 3))
-def test_line_rest_is_what_the_strongest_leave(run: Run, seed: int, lines: int) -> None:
-    power = np.random.default_rng(seed).exponential(size=(3, 30)) ** 4
-    rest = np.zeros(3)
-    run(power, lines, 2, rest)
-    for row, found in zip(power, rest, strict=True):
-        left = row.copy()
-        for _ in range(lines):
-            k = 1 + int(np.argmax(np.where(left[1:-1] > 0, row[1:-1], -1.0)))
-            left[max(k - 2, 0) : k + 3] = 0.0
-        assert found == pytest.approx(left.sum() / row.sum())
-
-
-@both(line_rest)
-def test_silence_is_no_line(run: Run) -> None:
-    rest = np.zeros(1)
-    run(np.zeros((1, 30)), 2, 2, rest)
-    assert rest[0] == 1.0
 
 
 @both(prediction_rest)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import naive
-from callqual.kernels.bands import band_powers
+from callqual.kernels.bands import band_powers, line_rests
 from callqual.kernels.filters import fir, halve
 from callqual.kernels.lags import cycles, near_lags
 
@@ -124,28 +124,62 @@ def test_half_a_rate_is_a_convolution(run: Run, x: list[int]) -> None:
     np.testing.assert_array_equal(out, full[3::2][: out.size] / 8.0)
 
 
+def transform(size: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    bits = size.bit_length() - 2
+    order = np.array([int(f"{n:b}".zfill(bits)[::-1], 2) for n in range(size // 2)])
+    turns = np.exp(-2j * np.pi / size * np.arange(size // 2))
+    return order, turns.real.astype(np.float32), turns.imag.astype(np.float32)
+
+
+def powers(x: NDArray[np.float32], hop: int, window: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    return np.array([np.abs(np.fft.rfft(window * x[i * hop : i * hop + window.size])) ** 2 for i in range(count)])
+
+
 @both(band_powers)
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(0, 18),
-    first=st.lists(st.integers(0, 6), max_size=4),
+    first=st.lists(st.integers(0, 5), max_size=4),
     bits=st.integers(2, 3),
 )
 def test_bands_are_weighted_sums_of_the_power_of_bins(
     run: Run, seed: int, count: int, first: list[int], bits: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    size, hop, widest = 4 << bits, 5, 3
-    order = np.array([int(f"{n:b}".zfill(bits + 1)[::-1], 2) for n in range(size // 2)])
-    turns = np.exp(-2j * np.pi / size * np.arange(size // 2))
-    x, window = rng.standard_normal(count * hop + size + 1).astype(np.float32), rng.random(size)
-    weight, out = rng.random((len(first), widest)), np.empty((count, len(first)))
-    run(x, hop, window, order, turns.real.copy(), turns.imag.copy(), np.array(first, np.int64), weight, out)
-    for i, row in enumerate(out):
-        power = np.abs(np.fft.rfft(window * x[i * hop : i * hop + size])) ** 2
-        np.testing.assert_allclose(row, [power[a : a + widest] @ w for a, w in zip(first, weight, strict=True)])
+    size, hop = 4 << bits, 5
+    x = rng.standard_normal(count * hop + size + 1).astype(np.float32)
+    window, weight = rng.random(size).astype(np.float32), rng.random((len(first), 8)).astype(np.float32)
+    width = np.where(np.array(first, np.int64) > size // 2 - 7, 4, 8)
+    out = np.empty((count, len(first)))
+    run(x, hop, window, *transform(size), np.array(first, np.int64), width, weight, out)
+    for row, power in zip(out, powers(x, hop, window, count), strict=True):
+        sums = [power[a : a + n] @ w[:n] for a, n, w in zip(first, width, weight, strict=True)]
+        np.testing.assert_allclose(row, sums, rtol=1e-5, atol=1e-5)
+
+
+@both(line_rests)
+@given(seed=st.integers(0, 2**32), count=st.integers(0, 18), lines=st.integers(1, 3), bits=st.integers(4, 5))
+def test_line_rests_are_what_the_strongest_lines_leave(run: Run, seed: int, count: int, lines: int, bits: int) -> None:
+    rng = np.random.default_rng(seed)
+    size, hop = 4 << bits, 5
+    x, window = rng.standard_normal(count * hop + size + 1).astype(np.float32), rng.random(size).astype(np.float32)
+    rest = np.empty(count)
+    run(x, hop, window, *transform(size), lines, 2, rest)
+    for found, power in zip(rest, powers(x, hop, window, count), strict=True):
+        left = power.copy()
+        for _ in range(lines):
+            k = 1 + int(left[1:-1].argmax())
+            left[max(k - 2, 0) : k + 3] = 0.0
+        assert found == pytest.approx(left.sum() / power.sum(), rel=1e-4)
+
+
+@both(line_rests)
+def test_silence_is_no_line(run: Run) -> None:
+    rest = np.zeros(3)
+    run(np.zeros(60, np.float32), 5, np.ones(16, np.float32), *transform(16), 2, 2, rest)
+    np.testing.assert_array_equal(rest, 1.0)
 
 
 def test_one_specialisation() -> None:
-    for kernel in (cycles, near_lags, fir, halve, band_powers):
+    for kernel in (cycles, near_lags, fir, halve, band_powers, line_rests):
         assert naive.specialisations(kernel) == 1, kernel

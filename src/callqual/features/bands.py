@@ -27,19 +27,20 @@ ALIKE = 2e-5
 
 
 class Bank(NamedTuple):
-    """Triangular bands of the power spectra of windows: the first bin of each and the weights from there on.
+    """Triangular bands of the power spectra of windows: the first bin of each, how many of them, and the weights from there on.
 
     `window` is followed by zeros up to the length of the transform; the rest is as :func:`band_powers` wants it.
     """
 
     length: int
     hop: int
-    window: NDArray[np.float64]
+    window: NDArray[np.float32]
     order: NDArray[np.int64]
-    cosines: NDArray[np.float64]
-    sines: NDArray[np.float64]
+    cosines: NDArray[np.float32]
+    sines: NDArray[np.float32]
     first: NDArray[np.int64]
-    weight: NDArray[np.float64]
+    width: NDArray[np.int64]
+    weight: NDArray[np.float32]
 
 
 def _mel(hz: float) -> float:
@@ -55,15 +56,20 @@ def _bank(window: int, size: int, hop: int, lowest_hz: float, step_mel: float, b
     off = bins - hz[1:-1, None]
     share = np.maximum(0.0, np.minimum(1.0 + off / below, 1.0 - off / above))
     share /= share.sum(axis=1, keepdims=True)
-    widest = int((share > 0.0).sum(axis=1).max())
-    first = np.minimum((share > 0.0).argmax(axis=1), bins.size - widest)
-    weight = np.take_along_axis(share, first[:, None] + np.arange(widest), axis=1)
-    hann = np.zeros(size)
+    width = -(-(share > 0.0).sum(axis=1) // 4) * 4
+    first = np.minimum((share > 0.0).argmax(axis=1), bins.size - width)
+    weight = np.zeros((bands, int(width.max())), np.float32)
+    for row, whole, at, n in zip(weight, share, first, width, strict=True):
+        row[:n] = whole[at : at + n] * (4.0 / np.hanning(window + 1)[:-1].sum() ** 2)
+    hann = np.zeros(size, np.float32)
     hann[:window] = np.hanning(window + 1)[:-1]
+    return Bank(window, hop, hann, *turns(size), first, width, weight)
+
+
+def turns(size: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return what transforms of `size` samples, a power of two, need: the order of their pairs, cosines and sines."""
     turn = -2.0 * np.pi / size * np.arange(size // 2)
-    return Bank(
-        window, hop, hann, _reversed(size // 2), np.cos(turn), np.sin(turn), first, weight * 4.0 / hann.sum() ** 2
-    )
+    return _reversed(size // 2), np.cos(turn).astype(np.float32), np.sin(turn).astype(np.float32)
 
 
 def _reversed(count: int) -> NDArray[np.int64]:
@@ -92,7 +98,9 @@ def band_power(x: NDArray[np.float32], lo: int, frames: int, bank: Bank) -> NDAr
     """Return the power in the bands of the windows in the middle of each hop, a row a frame; the first begins at `lo`."""
     out = np.empty((frames * HOP // bank.hop, bank.first.size))
     x = x[lo - (bank.length - bank.hop) // 2 :]
-    band_powers(x, bank.hop, bank.window, bank.order, bank.cosines, bank.sines, bank.first, bank.weight, out)
+    band_powers(
+        x, bank.hop, bank.window, bank.order, bank.cosines, bank.sines, bank.first, bank.width, bank.weight, out
+    )
     return out.reshape(frames, -1)
 
 

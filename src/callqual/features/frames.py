@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
+from callqual.features.bands import turns
 from callqual.features.rolling import Rolling
+from callqual.kernels.bands import line_rests
 from callqual.kernels.filters import halve
 from callqual.kernels.lags import periodicity
-from callqual.kernels.lines import line_rest, prediction_rest
-from callqual.kernels.windows import bin_power, cut_windows
+from callqual.kernels.lines import prediction_rest
 
 COARSE = NARROW // 2
 """Rate of the periodicity: lags to 0.25 ms are enough to find what the copy search refines."""
@@ -18,11 +19,8 @@ COARSE = NARROW // 2
 HOP, HOPS = COARSE // 100, 3
 SHORTEST, LONGEST = COARSE // 400, COARSE // 50
 LINE_WINDOW, LINE_HOP = 512, NARROW // 50
-PIECE = 90
-"""Windows read together: those of 1.8 s, which takes 1 % less of the pass than 32 at a time."""
-
 TONE_WINDOW, FEW_LINES_DB = 120, 6.0
-_HANN = np.hanning(LINE_WINDOW + 1)[:-1]
+_HANN, _TURNS = np.hanning(LINE_WINDOW + 1)[:-1].astype(np.float32), turns(LINE_WINDOW)
 
 
 def halved(x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -58,7 +56,8 @@ def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32]
     count = (frames + 1) // 2
     head = LINE_WINDOW // 2
     x = signal.padded(lo - head, lo + count * LINE_HOP + LINE_WINDOW)
-    rest = _line_rests(x, count)
+    rest = np.empty(count)
+    line_rests(x, LINE_HOP, _HANN, *_TURNS, 2, 2, rest)
     lines = np.repeat(-10.0 * np.log10(np.maximum(rest, 1e-8)), 2)[:frames]
     tone = np.zeros(frames)
     few = np.flatnonzero(lines > FEW_LINES_DB)
@@ -67,18 +66,3 @@ def tonality(signal: Rolling, lo: int, frames: int) -> tuple[NDArray[np.float32]
     prediction_rest(x, at, TONE_WINDOW, 1e-9, np.zeros((5, 5)), rest)
     tone[few] = -10.0 * np.log10(rest)
     return lines.astype(np.float32), tone.astype(np.float32)
-
-
-def _line_rests(x: NDArray[np.float32], count: int) -> NDArray[np.float64]:
-    """Return the share of `count` windows that their two strongest lines leave, a few windows at a time: they stay in the cache."""
-    rest = np.ones(count)
-    windows = np.empty((PIECE, LINE_WINDOW))
-    spectrum = np.empty((PIECE, LINE_WINDOW // 2 + 1), np.complex128)
-    power = np.empty(spectrum.shape)
-    for first in range(0, count, PIECE):
-        n = min(PIECE, count - first)
-        cut_windows(x, LINE_HOP * np.arange(first, first + n), _HANN, windows[:n])
-        np.fft.rfft(windows[:n], out=spectrum[:n])
-        bin_power(spectrum[:n], 1.0, 0.0, power[:n])
-        line_rest(power[:n], 2, 2, rest[first : first + n])
-    return rest

@@ -1,4 +1,4 @@
-"""Few lines or many: what a spectrum holds beside its strongest, and what a short prediction leaves of a waveform."""
+"""What a short prediction leaves of a waveform: next to nothing of few lines, much of many."""
 
 from __future__ import annotations
 
@@ -6,28 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.kernels.jit import entry
-
-
-def _line_rest(power: NDArray[np.float64], lines: int, half: int, rest: NDArray[np.float64]) -> None:
-    """Share of each spectrum's energy that lies further than `half` bins from its `lines` strongest peaks."""
-    frames, bins = power.shape
-    taken = np.zeros(bins, np.bool_)
-    for f in range(frames):
-        total = 0.0
-        for b in range(bins):
-            total += power[f, b]
-            taken[b] = False
-        inside = 0.0
-        for _ in range(lines):
-            best, at = -1.0, 0
-            for b in range(1, bins - 1):
-                if power[f, b] > best and not taken[b]:
-                    best, at = power[f, b], b
-            for b in range(max(at - half, 0), min(at + half + 1, bins)):
-                if not taken[b]:
-                    inside += power[f, b]
-                    taken[b] = True
-        rest[f] = max(total - inside, 0.0) / total if total > 0.0 else 1.0
 
 
 def _prediction_rest(
@@ -72,5 +50,4 @@ def _prediction_rest(
         rest[f] = min(max(r[0, 0] / energy, ridge), 1.0)
 
 
-line_rest = entry(_line_rest)
 prediction_rest = entry(_prediction_rest)
