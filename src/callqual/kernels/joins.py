@@ -130,9 +130,9 @@ def _measure_joins(
     Prediction error of the first `order` samples after the join, forward, and of the last before it, backward, re
     their mean; jump of the waveform re its root mean square step; periodicity before, and across the join.
     """
-    padded, spare = np.zeros(2 * w + order + 4), np.zeros(w)
+    r, a, t = np.zeros(order // 8 * 8 + 8), np.zeros(order + 1), np.zeros(order + 1)  # `r`: whole vectors of lags
+    padded, spare = np.zeros(2 * w + r.size + 3), np.zeros(w)
     y = padded[: 2 * w]
-    r, a, t = np.zeros(order + 1), np.zeros(order + 1), np.zeros(order + 1)
     xy, yy = np.zeros(longest - shortest + 1), np.zeros(longest - shortest + 1)
     for i in range(start.size):
         s, e = start[i], end[i]

@@ -19,16 +19,20 @@ def _prediction_rest(
     """Share of ``x[a:a+w]`` that the best prediction from the `taps` samples before each leaves.
 
     `r` is scratch, shape (taps + 1, taps + 1). Two taps predict a sine without rest, four two sines. `ridge` (share of
-    the energy) keeps pure tones finite.
+    the energy) keeps pure tones finite; `w` counts whole fours.
     """
     taps = r.shape[0] - 1
     for f in range(at.size):
         a = at[f]
+        now = x[a : a + w]
         for j in range(taps + 1):
-            total = 0.0
-            for n in range(a, a + w):
-                total += np.float64(x[n]) * np.float64(x[n - j])
-            r[0, j] = total
+            past, s0, s1, s2, s3 = x[a - j : a - j + w], 0.0, 0.0, 0.0, 0.0
+            for n in range(0, w, 4):  # four sums a turn: none waits for another
+                s0 += np.float64(now[n]) * np.float64(past[n])
+                s1 += np.float64(now[n + 1]) * np.float64(past[n + 1])
+                s2 += np.float64(now[n + 2]) * np.float64(past[n + 2])
+                s3 += np.float64(now[n + 3]) * np.float64(past[n + 3])
+            r[0, j] = (s0 + s1) + (s2 + s3)
         for i in range(1, taps + 1):  # one step back: a sample enters in front and one leaves at the end
             for j in range(i, taps + 1):
                 first = np.float64(x[a - i]) * np.float64(x[a - j])

@@ -141,10 +141,10 @@ def _whiten(
     """
     w = window.size
     back = (w - hop) // 2
-    r = np.zeros(order + 1)
+    r = np.zeros(order // 8 * 8 + 8)  # whole vectors of lags, more than are asked for
     a = np.zeros(order + 8)
     t = np.zeros(order + 1)
-    y = np.zeros(w + order + 4)
+    y = np.zeros(w + r.size + 3)
     z = np.zeros(hop + order + 8)
     out = np.zeros(hop)
     for f in range(frames):
