@@ -94,8 +94,11 @@ def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.flo
 
 
 def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:
-    """Tell which moments, in order of time, lie in or beside known damage: what begins before one and has not ended there."""
-    sure = [c for c in known if c.llr > 0.0]
+    """Tell which moments, in order of time, lie in or beside known damage: what begins before one and has not ended there.
+
+    Warped time is told by seconds and has no edges: cuts themselves are heard as some.
+    """
+    sure = [c for c in known if c.llr > 0.0 and c.kind != "time_warp"]
     begun = np.searchsorted(at, np.array([c.start for c in sure]) - CLEAR_SECONDS)
     ended = np.searchsorted(at, np.array([c.end for c in sure]) + CLEAR_SECONDS)
     steps = np.bincount(begun, minlength=at.size + 1) - np.bincount(ended, minlength=at.size + 1)
