@@ -36,7 +36,7 @@ CLEAR_SECONDS = 0.03
 
 FEATURES = (
     "rate", "peak", "energy", "mean", "narrow", "far", "before", "after", "step", "tilt", "tilt_step", "period_before",
-    "period_after", "across", "across_best", "shift", "broken", "surprise", "surprise_back", "jump",
+    "period_after", "across", "across_best", "shift", "broken", "surprise", "surprise_back", "jump", "surprise_least",
 )  # fmt: skip
 
 
@@ -47,11 +47,12 @@ def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.f
     before, after = (np.clip(to_db(m[side]) - active, -50.0, 15.0) for side in ("before", "after"))
     tilts = [to_db(m[f"tilt_{side}"]) - to_db(m[side]) for side in ("before", "after")]
     broken = np.minimum(m["period_before"], m["period_after"]) - m["across"]
+    surprise, back, jump = np.log10(splices["join"].astype(np.float64).T + 1e-3)
     return np.stack([
         np.full(splices.size, min(sr, 48000) / 1000.0), np.log(m["peak"]), np.log(np.maximum(m["energy"], 1e-3)),
         np.log(np.maximum(m["mean"], 1e-3)), m["narrow"], np.log(m["far"]), before, after, after - before,
         np.maximum(*tilts), tilts[1] - tilts[0], m["period_before"], m["period_after"], m["across"], m["across_best"],
-        m["shift"], broken, *np.log10(splices["join"].astype(np.float64).T + 1e-3),
+        m["shift"], broken, surprise, back, jump, np.minimum(surprise, back),
     ], axis=1)  # fmt: skip
 
 

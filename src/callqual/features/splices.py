@@ -1,4 +1,4 @@
-"""Candidates of splices at the native rate: spikes of the prediction error that nothing round them reaches."""
+"""Candidates of splices at the native rate: where two sides surprise each other as they do nowhere round it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from callqual.features.facts import SPLICE
 from callqual.features.rolling import Rolling
 from callqual.kernels.joins import COLUMNS as JOIN
 from callqual.kernels.joins import measure_joins
-from callqual.kernels.splices import COLUMNS, find_spikes, measure_splices, whiten
+from callqual.kernels.splices import COLUMNS, find_spikes, measure_splices, set_frames_apart
 
 HOP_SECONDS, WINDOW_SECONDS = 0.04, 0.05
 """One predictor serves 40 ms, fitted to the 50 ms round them."""
 
-BLOCK_SECONDS, GUARD, REACH = 0.0005, 2, 40
-"""Spikes are compared by blocks of half a millisecond with those within 20 ms but the nearest two."""
+BLOCK_SECONDS, GUARD, REACH = 0.0005, 3, 40
+"""Spikes are compared by blocks of half a millisecond with those within 20 ms but the nearest three: a join surprises for as many samples
+as the predictor sees."""
 
 LEAST_RATIO = 1.1
 """Three times as many as from 1.3 on, and an eighth more of the cuts at 8 kHz; from 0.9 on another tenth, of four times as many."""
@@ -38,7 +39,7 @@ def order(sr: int) -> int:
 
 
 class SpliceFinder:
-    """Finds splices whose 40 ms frame lies in the stretch that is due; every sample is whitened once, borders twice."""
+    """Finds splices whose 40 ms frame lies in the stretch that is due; every sample is looked at once, borders twice."""
 
     def __init__(self, sr: int) -> None:
         self._sr = sr
@@ -60,7 +61,7 @@ class SpliceFinder:
         first = lo - self._margin
         x = _padded(native, first - self._pad, first + frames * self._hop + self._pad)
         rest = np.zeros(frames * self._hop, np.float32)
-        whiten(x, self._pad, frames, self._hop, self._window, order(self._sr), LOUDER * gate, rest)
+        set_frames_apart(x, self._pad, frames, self._hop, self._window, order(self._sr), LOUDER * gate, rest)
         n = find_spikes(rest, self._block, GUARD, REACH, LEAST_RATIO, self._at, self._found)
         at = self._at[:n] + first
         inside = (at >= self._margin) & (at < native.stop - self._margin)  # a recording begins and ends with an edge

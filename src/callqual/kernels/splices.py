@@ -1,7 +1,8 @@
 """Splices: where two ends of waveform are joined that do not belong together, at the native rate.
 
-A predictor fitted to 40 ms of sound whitens it; a join the predictor cannot foresee leaves a spike that no other sample
-round it reaches, unlike the pulses of a voice, which come back with every period.
+How much less likely is the sound after a sample if that before it is known? Were sound all Gaussian, what one predictor of 40 ms says
+of this would be all there is to say; a join stands out of it as a spike that no other sample round it reaches. A pulse of a voice
+surprises too, but is then followed by what would surprise as much on its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from callqual.kernels.jit import entry, kernel
 
+PIECE = 512
+"""Samples that are raised from order to order together: four times as many no longer lie in the nearest cache, which takes half as long again."""
+
 COLUMNS = (
     "peak", "energy", "mean", "narrow", "far", "before", "after", "tilt_before", "tilt_after", "period_before",
     "period_after", "across", "across_best", "shift",
@@ -18,24 +22,38 @@ COLUMNS = (
 
 
 @kernel
-def _predict(r: NDArray[np.float64], order: int, a: NDArray[np.float64], t: NDArray[np.float64]) -> None:
-    """Write the whitening filter ``a`` (``a[0]`` = 1) of the autocorrelation `r` (Levinson); `t` is scratch."""
+def _reflect(
+    r: NDArray[np.float64],
+    order: int,
+    c: NDArray[np.float64],
+    share: NDArray[np.float64],
+    a: NDArray[np.float64],
+    t: NDArray[np.float64],
+) -> None:
+    """Write the reflection coefficients ``c[1:]`` of the autocorrelation `r` (Levinson), and the error of the last order re that of each.
+
+    `a` and `t` are scratch.
+    """
+    c[:] = 0.0
     a[:] = 0.0
     a[0] = 1.0
     err = r[0]
+    share[0] = err
     for i in range(1, order + 1):
         acc = r[i]
         for j in range(1, i):
             acc += a[j] * r[i - j]
-        c = -acc / err
+        if err > 1e-30:
+            c[i] = -acc / err
         for j in range(1, i):
-            t[j] = a[j] + c * a[i - j]
+            t[j] = a[j] + c[i] * a[i - j]
         for j in range(1, i):
             a[j] = t[j]
-        a[i] = c
-        err *= 1.0 - c * c
-        if err <= 1e-30:
-            break
+        a[i] = c[i]
+        err *= 1.0 - c[i] * c[i]
+        share[i] = err
+    for i in range(order + 1):
+        share[i] = err / share[i]
 
 
 @kernel
@@ -50,18 +68,48 @@ def _autocorrelate(y: NDArray[np.float64], w: int, r: NDArray[np.float64]) -> No
 
 
 @kernel
-def _filter(z: NDArray[np.float64], a: NDArray[np.float64], order: int, out: NDArray[np.float64]) -> None:
-    """Write the prediction error of `z` but its first ``order + 8`` samples: eight taps a turn, samples in vectors."""
-    first = order + 8
+def _climb(f: NDArray[np.float64], b: NDArray[np.float64], c: float, risen: NDArray[np.float64]) -> None:
+    """Raise the errors of predicting each sample forward, `f`, and backward, ``b[:-1]``, by one order; the latter go to `risen`."""
+    for n in range(f.size):
+        u, v = f[n], b[n]
+        f[n] = u + c * v
+        risen[n] = v + c * u
+
+
+@kernel
+def _add_squares(part: NDArray[np.float64], weight: float, out: NDArray[np.float64]) -> None:
+    """Add to `out` the squares of `part`."""
     for n in range(out.size):
-        out[n] = z[first + n]
-    for k in range(1, order + 1, 8):
-        past = z[first - k - 7 : first - k + out.size]
-        a0, a1, a2, a3, a4, a5, a6, a7 = a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7]
-        for n in range(out.size):
-            near = a0 * past[n + 7] + a1 * past[n + 6] + a2 * past[n + 5] + a3 * past[n + 4]
-            far = a4 * past[n + 3] + a5 * past[n + 2] + a6 * past[n + 1] + a7 * past[n]
-            out[n] = out[n] + near + far
+        out[n] += weight * part[n] * part[n]
+
+
+@kernel
+def _set_apart(
+    z: NDArray[np.float64],
+    c: NDArray[np.float64],
+    share: NDArray[np.float64],
+    order: int,
+    b: NDArray[np.float64],
+    risen: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write, of each sample ``z[order + n]``, how much more the `order` samples from it on surprise a predictor that knows those before.
+
+    That is the sum of the squares of its errors less that of predictors which begin at the sample, from those of no order on, each
+    square re the error its order has. `z` is used up, `b` and `risen` are scratch.
+    """
+    size = out.size
+    out[:] = 0.0
+    b[0] = 0.0
+    for n in range(z.size):
+        b[n + 1] = z[n]  # one sample late
+    risen[0] = 0.0
+    for k in range(order):
+        _add_squares(z[order + k :], -share[k], out)
+        _climb(z, b, c[k + 1], risen[1:])
+        b, risen = risen, b
+    for k in range(order):
+        _add_squares(z[order + k : order + k + size], 1.0, out)
 
 
 @kernel
@@ -125,7 +173,7 @@ def _energies(x: NDArray[np.float32], a: int, b: int) -> tuple[float, float]:
     return e / (b - a), d / (b - a)
 
 
-def _whiten(
+def _set_frames_apart(
     x: NDArray[np.float32],
     first: int,
     frames: int,
@@ -135,21 +183,20 @@ def _whiten(
     gate: float,
     rest: NDArray[np.float32],
 ) -> None:
-    """Write what linear prediction leaves of ``x[first : first + frames hop]`` into `rest`, 0 in quiet frames.
+    """Write how much the two sides of each sample of ``x[first : first + frames hop]`` surprise each other into `rest`, 0 in quiet frames.
 
-    Each frame is predicted from the autocorrelation (Levinson) of the window centred on it; `x` must reach that far.
+    It is the root of :func:`_set_apart`, in units of the signal. Each frame is predicted from the autocorrelation (Levinson) of the
+    window centred on it; `x` must reach that far.
     """
     w = window.size
     back = (w - hop) // 2
     r = np.zeros(order // 8 * 8 + 8)  # whole vectors of lags, more than are asked for
-    a = np.zeros(order + 8)
-    t = np.zeros(order + 1)
-    y = np.zeros(w + r.size + 3)
-    z = np.zeros(hop + order + 8)
-    out = np.zeros(hop)
+    c, share, a, t = np.zeros(order + 1), np.zeros(order + 1), np.zeros(order + 1), np.zeros(order + 1)
+    y, z = np.zeros(w + r.size + 3), np.zeros(PIECE + 2 * order - 1)
+    b, risen, out = np.zeros(z.size + 1), np.zeros(z.size + 1), np.zeros(PIECE)
     for f in range(frames):
         at = first + f * hop
-        part, about, before = x[at : at + hop], x[at - back : at - back + w], x[at - order - 8 : at + hop]
+        part, about = x[at : at + hop], x[at - back : at - back + w]
         told, e = rest[f * hop : (f + 1) * hop], 0.0
         for n in range(hop):
             e += np.float64(part[n]) * np.float64(part[n])
@@ -162,12 +209,16 @@ def _whiten(
         _autocorrelate(y, w, r)
         r[0] *= 1.0 + 1e-7
         r[0] += 1e-15
-        _predict(r, order, a, t)
-        for n in range(z.size):
-            z[n] = np.float64(before[n])
-        _filter(z, a, order, out)
-        for n in range(hop):
-            told[n] = out[n]
+        _reflect(r, order, c, share, a, t)
+        for p in range(0, hop, PIECE):
+            size = min(PIECE, hop - p)
+            beside = x[at + p - order : at + p + size + order - 1]
+            known, apart = z[: beside.size], out[:size]
+            for n in range(known.size):
+                known[n] = np.float64(beside[n])
+            _set_apart(known, c, share, order, b, risen, apart)
+            for n in range(size):
+                told[p + n] = np.sqrt(max(apart[n], 0.0))
 
 
 def _find_spikes(
@@ -275,6 +326,6 @@ def _measure_splices(
         out[i, 13] = np.abs(other - period) / period
 
 
-whiten = entry(_whiten)
+set_frames_apart = entry(_set_frames_apart)
 find_spikes = entry(_find_spikes)
 measure_splices = entry(_measure_splices)
