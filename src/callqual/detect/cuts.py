@@ -39,6 +39,12 @@ FEATURES = (
     "period_after", "across", "across_best", "shift", "broken", "surprise", "surprise_back", "jump", "surprise_least",
 )  # fmt: skip
 
+WEIGHED = np.dtype([
+    ("at", "f8"), ("peak", "f4"), ("beside", "f4"), ("shape", "f4"), ("tone", "f4"), ("music", "f4"),
+])  # fmt: skip
+"""Of an audible splice its place, log peak, level beside it (dB re active speech), evidence of its shape, against a tone and music: a third
+of what was measured of it."""
+
 
 def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.float64]:
     """Return the :data:`FEATURES` of each splice, shape (splices, features), free of the recording's level."""
@@ -56,15 +62,22 @@ def describe(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.f
     ], axis=1)  # fmt: skip
 
 
+def weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.void]:
+    """Return the :data:`WEIGHED` rows of the audible ones of `splices`; none where nobody speaks."""
+    if speech.active_db is None:
+        return np.zeros(0, WEIGHED)
+    parts = [_weigh(splices[i : i + ROWS], speech, sr) for i in range(0, splices.size, ROWS)]
+    return np.concatenate([np.zeros(0, WEIGHED), *parts])
+
+
 def find(
-    splices: NDArray[np.void], speech: Speech, sr: int, known: list[Candidate], gaps: Grid | None = None
+    weighed: NDArray[np.void], speech: Speech, sr: int, known: list[Candidate], gaps: Grid | None = None
 ) -> list[Candidate]:
-    """Return the cuts among `splices`, none beside damage that is `known` already; `gaps` is the packet grid of the gaps."""
-    if speech.active_db is None or not splices.size:
+    """Return the cuts among `weighed` splices, none beside damage that is `known` already; `gaps` is the packet grid of the gaps."""
+    weighed = weighed[~_near(weighed["at"].copy(), known)]  # whatever searches a column of rows copies it each time
+    if not weighed.size:
         return []
-    near = _near(splices["at"].copy(), known)  # side by side: whatever searches a column of rows copies it each time
-    parts = [_weigh(splices[i : i + ROWS][~near[i : i + ROWS]], speech, sr) for i in range(0, splices.size, ROWS)]
-    at, peak, beside, shape, tone, music = np.concatenate(parts, axis=1)
+    at, peak, beside, shape, tone, music = (weighed[name].astype(np.float64) for name in WEIGHED.names or ())
     alone = shape + tone + music + PRIOR
     packets = points.infer(at, alone, sr, gaps)
     grid = packets.evidence(at) if packets is not None else np.zeros(at.size)
@@ -84,14 +97,15 @@ def find(
     return out
 
 
-def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.float64]:
-    """Return, of each audible splice, its place, log peak, level beside it, evidence of its shape, against a tone and music: six rows."""
+def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.void]:
     phi = describe(splices, speech, sr)
     beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
     heard = beside > LEAST_LEVEL_DB
     at, phi = splices["at"][heard], phi[heard]
-    peak, shape = phi[:, FEATURES.index("peak")], llr("cuts", FEATURES, phi)
-    return np.stack([at, peak, beside[heard], shape, _tone(at, speech), _music(at, speech)])
+    rows = np.zeros(at.size, WEIGHED)
+    rows["at"], rows["peak"], rows["beside"] = at, phi[:, FEATURES.index("peak")], beside[heard]
+    rows["shape"], rows["tone"], rows["music"] = llr("cuts", FEATURES, phi), _tone(at, speech), _music(at, speech)
+    return rows
 
 
 def _near(at: NDArray[np.float64], known: list[Candidate]) -> NDArray[np.bool_]:

@@ -72,6 +72,7 @@ def decide(facts: Facts, min_confidence: float, others: Sequence[Facts] = ()) ->
 
 def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[list[Candidate], Grid | None]:
     buzzes = buzz.find(facts, heard)
+    splices = cuts.weigh(facts.splices.take(), heard, facts.sr)
     edges, learned = facts.edges.take(), facts.hidden.take()
     fades = concealment.find(facts.frames.all(), facts.runs.all(), edges, learned, heard)
     if not others:
@@ -87,7 +88,7 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     del exact, fades, missing
     found = _by_law(found, warped, facts, heard, grid)
     found += outages.find(heard, (speech(other.frames.all()).active for other in others))
-    found += cuts.find(facts.splices.take(), heard, facts.sr, found, grid)
+    found += cuts.find(splices, heard, facts.sr, found, grid)
     found = explain(found, buzzes)
     return found + metallic.find(found, heard), grid
 
