@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from callqual.detect import (
     audible,
+    beats,
     brinks,
     buzz,
     concealment,
@@ -81,7 +82,7 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     del edges
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
     missing = alike(missing, exact, facts.seconds)
-    warped = warps.find(learned, heard)
+    warped = beats.weigh(warps.find(learned, heard), facts.beats.take(), heard)
     del learned
     give_back(facts.seconds)
     found = join(exact, union(missing, fades))
