@@ -40,6 +40,13 @@ SETTLE_S = 0.2
 SAME_S = 0.002
 """Delays that differ by less are the same."""
 
+UNSURE_S = 0.01
+"""An edge that may be so far off is known well enough: it is half of what an evaluation forgives."""
+
+END_S = 0.3
+"""So much before the end of a recording nothing is looked up: some programs lose the last they played."""
+
+FRAME_S = 0.02
 NEAR_S = 0.03
 """A window so near to a loss knows the delay beside it."""
 
@@ -102,7 +109,7 @@ def place(call: Played) -> list[Gap]:
 def follow(ref: Signal, rec: Signal, sr: int, spans: list[tuple[float, float, bool]]) -> Course:
     """Follow the delay through the call."""
     x, y = (np.asarray(soxr.resample(s, sr, SR)) if sr != SR else s for s in (ref, rec))
-    n = round(max(2 * (spans[0][1] - spans[0][0]), 0.04) * SR)
+    n = round(max(spans[0][1] - spans[0][0], 2 * FRAME_S) * SR)
     loud = 10 ** ((active_level(x, SR) + QUIET_DB) / 10)
     starts = [
         round(t * SR)
@@ -114,6 +121,7 @@ def follow(ref: Signal, rec: Signal, sr: int, spans: list[tuple[float, float, bo
     if len(starts) < 10:
         raise Unaligned("hardly any speech arrived")
     first = _first_delay(x, y, n, starts)
+    starts = [s for s in starts if s + first + round(END_S * SR) < len(y)]
     reach = round((REACH_S + sum(b - a for a, b, lost in spans if lost)) * SR)
     score = np.stack([_correlate(x[s : s + n], y, s + first - reach, 2 * reach + 1) for s in starts])
     path = _best_path(score)
@@ -182,7 +190,7 @@ def _missing(a: float, b: float, course: Course) -> Span:
     inside = before >= 0 and after < len(course.start)
     d0, d1 = course.delay[max(before, 0)], course.delay[min(after, len(course.start) - 1)]
     near = inside and a - course.start[before] - course.seconds < NEAR_S and course.start[after] - b < NEAR_S
-    sure = near or (inside and abs(d1 - d0) < SAME_S)
+    sure = near or (inside and abs(d1 - d0) < UNSURE_S)
     return float(a + d0), float(b + d1), "loss", bool(sure)
 
 

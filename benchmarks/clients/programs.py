@@ -38,7 +38,7 @@ def running(command: Sequence[str], log: Path) -> Iterator[None]:
 def played(out: Path, payloads: list[bytes], made: Codec, lost: Mask, late: int) -> Played:
     """Read what a program played of packets sent to it, and decode what it would have played of all of them."""
     x, sr = sf.read(out, dtype="float64", always_2d=True)
-    ref = made.decode(list(payloads)).astype(np.float64)[made.delay :]
+    ref = made.decode(list(payloads)).astype(np.float64)
     if made.sr != sr:
         ref = np.asarray(soxr.resample(ref, made.sr, sr))
     length = made.frame_ms / 1000

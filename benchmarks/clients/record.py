@@ -92,7 +92,7 @@ def record(client: Client, turns: list[int], split: Split, seconds: float, seed:
 def draw(client: Client, i: int, split: Split, seconds: float, seed: int) -> tuple[Clip, Format, Mask, str]:
     """Draw the `i`-th call: its speech, codec, the packets it loses, and the kind of loss."""
     form = client.FORMATS[i % len(client.FORMATS)]
-    kind = KINDS[(i // len(client.FORMATS) + i) % len(KINDS)]
+    kind = KINDS[(i // len(client.FORMATS) + i % len(client.FORMATS)) % len(KINDS)]
     made, rng = form.made(), np.random.default_rng([seed, i])
     clip = render(plans(split, made.sr, seconds, i + 1, seed)[i])
     sizes = np.full(-(-len(clip.x) // made.packet), 100)
