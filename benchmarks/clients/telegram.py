@@ -38,7 +38,7 @@ FORMATS = (Format("opus", "opus", {"frame_ms": 60.0}, 111, SR, 2),)
 SILENCE_S = 2.0
 """What is appended to the speech: the sender lags."""
 
-MOST_SHIFT, LEAST_LIKENESS = 60, 0.8
+MOST_SHIFT, LEAST_LIKENESS = 60, 0.5
 
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _UDP, _IP_HEADER, _UDP_HEADER = 17, 20, 8
