@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.neteq import compare, measure, read_calls
+from benchmarks.neteq import Call, compare, measure, read_calls
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
 from callqual.evaluation import LENGTHS
@@ -30,13 +31,19 @@ def main(argv: list[str] | None = None) -> int:
     prepare()
     with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn"), initializer=prepare) as workers:
         outcomes = list(workers.map(compare, calls, chunksize=2))
+    rows = rows_of(calls, outcomes)
+    print(update(args.out, "clients", rows, page) if args.out else page(rows))
+    return 0
+
+
+def rows_of(calls: Sequence[Call], outcomes: Sequence[Call]) -> Rows:
+    """Take the figures of every program, and of each of its codecs."""
     rows: Rows = {}
     for client in sorted({call["client"] for call in calls}):
         own = [outcome for outcome, call in zip(outcomes, calls, strict=True) if call["client"] == client]
         kept = {key: row for key, row in measure(own).items() if key == "all" or key.startswith("codec/")}
         rows |= {f"{client} {key.removeprefix('codec/')}": row for key, row in kept.items()}
-    print(update(args.out, "clients", rows, page) if args.out else page(rows))
-    return 0
+    return rows
 
 
 def page(rows: Rows) -> str:

@@ -62,8 +62,17 @@ Span = tuple[float, float, str, bool]
 
 @dataclass(frozen=True)
 class Played:
-    """A call: what a program played (``rec``), what it would have played of every packet, and the seconds of that each packet
-    holds with whether it was dropped."""
+    """A call: what a program played, and what there was to play.
+
+    Attributes
+    ----------
+    rec, ref : float64, shape (n,)
+        What was played, and what it would have been of every packet, both at `sr`.
+    packets : list of (start, end, dropped)
+        Seconds of `ref` that each packet holds.
+    late : int
+        Packets that left too late.
+    """
 
     rec: Signal
     ref: Signal
@@ -98,10 +107,18 @@ def place(call: Played) -> list[Gap]:
     gaps = [_missing(a, b, course) for a, b in lost]
     gaps += _strange(course, calm, lost)
     length = len(rec) / sr
-    kept = [(max(a, 0.0), min(b, length), cause, sure) for a, b, cause, sure in gaps if 0 <= a < length - 0.05 and b > 0]
+    kept = [
+        (max(a, 0.0), min(b, length), cause, sure) for a, b, cause, sure in gaps if 0 <= a < length - 0.05 and b > 0
+    ]
     level = active_level(rec, sr)
     return [
-        (round(a, 4), round(max(a, b), 4), cause, beside(rec, sr, a, b) - level if sure else DONT_CARE_DB, silent_ms(rec, sr, a, b))
+        (
+            round(a, 4),
+            round(max(a, b), 4),
+            cause,
+            beside(rec, sr, a, b) - level if sure else DONT_CARE_DB,
+            silent_ms(rec, sr, a, b),
+        )
         for a, b, cause, sure in sorted(kept)
     ]
 
@@ -116,7 +133,7 @@ def follow(ref: Signal, rec: Signal, sr: int, spans: list[tuple[float, float, bo
         for a, b, lost in _runs(spans)
         if not lost
         for t in np.arange(a, b - n / SR + TINY, n / 2 / SR)
-        if np.mean(x[round(t * SR) : round(t * SR) + n] ** 2) > loud and round(t * SR) + n <= len(x)
+        if round(t * SR) + n <= len(x) and np.mean(x[round(t * SR) : round(t * SR) + n] ** 2) > loud
     ]
     if len(starts) < 10:
         raise Unaligned("hardly any speech arrived")
@@ -201,9 +218,7 @@ def _calm(course: Course, spans: list[tuple[float, float, bool]]) -> NDArray[np.
     return np.asarray(course.start - last >= SETTLE_S)
 
 
-def _strange(
-    course: Course, calm: NDArray[np.bool_], lost: list[tuple[float, float]]
-) -> list[Span]:
+def _strange(course: Course, calm: NDArray[np.bool_], lost: list[tuple[float, float]]) -> list[Span]:
     """List where the delay changes though nothing was dropped, and where something else was played than what arrived."""
     half, out = course.seconds / 2, []
     for i in np.flatnonzero(np.abs(np.diff(course.delay)) >= SAME_S):

@@ -45,7 +45,9 @@ class Client(Protocol):
 
 def main(argv: list[str] | None = None) -> int:
     """Record the calls."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.clients.record", description=str(__doc__).splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.clients.record", description=str(__doc__).splitlines()[0]
+    )
     parser.add_argument("client", choices=CLIENTS)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=("check", "test"), default="check")
@@ -72,7 +74,9 @@ def record(client: Client, turns: list[int], split: Split, seconds: float, seed:
     with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(len(turns)) as threads:
         takes = [draw(client, i, split, seconds, seed) for i in turns]
         calls = [
-            threads.submit(client.call, quantise(clip.x).astype(np.float64), form, lost, PORTS + STEP * k, Path(work) / f"call{k}")
+            threads.submit(
+                client.call, quantise(clip.x).astype(np.float64), form, lost, PORTS + STEP * k, Path(work) / f"call{k}"
+            )
             for k, (clip, form, lost, _) in enumerate(takes)
         ]
         for i, (clip, form, lost, kind), call in zip(turns, takes, calls, strict=True):
@@ -83,7 +87,12 @@ def record(client: Client, turns: list[int], split: Split, seconds: float, seed:
                 print(f"{name}: {reason}", flush=True)
                 left_out += 1
                 continue
-            about = {"client": client.NAME, "codec": f"audio/{form.name}", "options": form.options, "speaker": clip.speaker}
+            about = {
+                "client": client.NAME,
+                "codec": f"audio/{form.name}",
+                "options": form.options,
+                "speaker": clip.speaker,
+            }
             with (folder / "truth.jsonl").open("a") as truth:
                 truth.write(json.dumps({"file": name, **about, "loss": float(np.mean(lost)), **row}) + "\n")
     return left_out

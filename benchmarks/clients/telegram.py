@@ -1,10 +1,10 @@
 """Telegram's call stack as sender and receiver: the package ntgcalls, two ends of a call that never sees a server.
 
 Each end runs in a network namespace of its own; all they have to reach one another is a pair of TUN devices, between which this
-process carries every packet (needs root and ``ip``), and drops those media packets it is told to. The sender encodes itself: 48 kHz
-Opus in packets of 60 ms. Which of the speech's packets went first is told by their sizes: those of our own encoder follow them by 0.92-0.97, at every other
-phase of the packets by less (the first starts with the file). What our own decoder makes of them follows what is heard by 0.98, the
-speech itself by 0.87-0.95 only.
+process carries every packet (needs root and ``ip``), and drops those media packets it is told to. The sender encodes itself:
+48 kHz Opus in packets of 60 ms. Which of the speech's packets went first is told by their sizes: those of our own encoder follow
+them by 0.92-0.97, at every other phase of the packets by less (the first starts with the file). What our own decoder makes of
+them follows what is heard by 0.98, the speech itself by 0.87-0.95 only.
 """
 
 from __future__ import annotations
@@ -74,9 +74,21 @@ def _talk(names: tuple[str, str], said: Path, heard: Path, seconds: float, work:
     ends = []
     with work.with_suffix(".log").open("w") as log:
         for name, role, path in zip(names, ("talker", "listener"), (said, heard), strict=True):
-            command = ["ip", "netns", "exec", name, sys.executable, telegram_end.__file__, role, str(path), str(seconds)]
+            command = [
+                "ip",
+                "netns",
+                "exec",
+                name,
+                sys.executable,
+                telegram_end.__file__,
+                role,
+                str(path),
+                str(seconds),
+            ]
             ends.append(
-                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
+                subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1
+                )
             )
         carriers = [threading.Thread(target=_carry, args=pair, daemon=True) for pair in (ends, ends[::-1])]
         for carrier in carriers:
@@ -91,7 +103,8 @@ def _talk(names: tuple[str, str], said: Path, heard: Path, seconds: float, work:
 
 
 def _carry(source: subprocess.Popen[str], target: subprocess.Popen[str]) -> None:
-    assert source.stdout is not None and target.stdin is not None
+    assert source.stdout is not None
+    assert target.stdin is not None
     with contextlib.suppress(BrokenPipeError, ValueError):
         for line in source.stdout:
             target.stdin.write(line)
