@@ -18,7 +18,7 @@ import soundfile as sf
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.clients import __main__, mediastreamer, record, rtp, telegram
+from benchmarks.clients import __main__, baresip, mediastreamer, record, rtp, sip, telegram
 from benchmarks.clients.placing import DONT_CARE_DB, Gap, Played, Unaligned, beside, place, silent_ms
 from benchmarks.corpora import Clip
 
@@ -45,7 +45,7 @@ def silenced(x: np.ndarray, *lost: int) -> np.ndarray:
 
 
 def edges(gaps: list[Gap]) -> list[float]:
-    return [t for gap in gaps for t in gap[:2]]
+    return [t for gap in gaps if gap[2] == "loss" for t in gap[:2]]
 
 
 def test_a_packet_says_what_rfc_3550_puts_where() -> None:
@@ -90,14 +90,62 @@ def test_the_dropped_packets_and_no_others_are_not_sent() -> None:
     assert heard == [0, 2, 5]
 
 
+def test_a_call_by_sip_is_offered_acknowledged_and_ended() -> None:
+    heard = []
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as callee,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free,
+    ):
+        callee.bind((sip.HOST, 0))
+        callee.settimeout(5.0)
+        free.bind((sip.HOST, 0))
+        local = free.getsockname()[1]
+        free.close()
+
+        def answer() -> None:
+            request, caller = callee.recvfrom(9000)
+            callee.sendto(b"SIP/2.0 100 Trying\r\n\r\n", caller)
+            callee.sendto(
+                b"SIP/2.0 200 OK\r\nTo: <sip:callee>;tag=abc\r\n\r\nv=0\r\nm=audio 4002 RTP/AVP 111\r\n", caller
+            )
+            heard.extend([request.decode(), callee.recv(9000).decode(), callee.recv(9000).decode()])
+
+        peer = threading.Thread(target=answer)
+        peer.start()
+        with sip.called(callee.getsockname()[1], local, 5000, baresip.FORMATS[1], 20.0) as there:
+            assert there == 4002
+        peer.join()
+    assert [text.split(" ", 1)[0] for text in heard] == ["INVITE", "ACK", "BYE"]
+    head, body = heard[0].split("\r\n\r\n")
+    assert f"Content-Length: {len(body)}" in head
+    assert "m=audio 5000 RTP/AVP 111\r\na=rtpmap:111 OPUS/48000/2\r\na=ptime:20" in body
+    assert all(";tag=abc" in text for text in heard[1:])
+
+
+def test_a_call_that_is_refused_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as callee:
+        callee.bind((sip.HOST, 0))
+
+        def answer() -> None:
+            _, caller = callee.recvfrom(9000)
+            callee.sendto(b"SIP/2.0 486 Busy Here\r\n\r\n", caller)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with (
+            pytest.raises(sip.Refused, match="486 Busy"),
+            sip.called(callee.getsockname()[1], 0, 5000, baresip.FORMATS[0], 20.0),
+        ):
+            pass
+
+
 def test_gaps_lie_where_the_packets_are_missing_behind_the_delay() -> None:
     x, lost = speech(4.0), (30, 31, 80, 140)
     rec = np.concatenate([np.zeros(1000), silenced(x, *lost), np.zeros(4000)])
     gaps = place(Played(rec, x, SR, spans(200, *lost)))
-    assert [g[2] for g in gaps] == ["loss"] * 3
+    assert [g[2] for g in gaps] == ["loss"] * 3 + ["end"]
     assert edges(gaps) == pytest.approx([0.725, 0.765, 1.725, 1.745, 2.925, 2.945], abs=0.001)
-    assert all(g[3] > -20 for g in gaps)
-    assert [g[4] for g in gaps] == pytest.approx([40.0, 20.0, 20.0], abs=5.0)
+    assert all(g[3] > -20 for g in gaps[:3])
+    assert [g[4] for g in gaps[:3]] == pytest.approx([40.0, 20.0, 20.0], abs=5.0)
 
 
 def test_a_delay_that_grows_with_a_loss_lengthens_the_gap_and_moves_what_follows() -> None:
@@ -110,14 +158,21 @@ def test_a_delay_that_grows_with_a_loss_lengthens_the_gap_and_moves_what_follows
 def test_a_loss_that_is_skipped_is_a_moment() -> None:
     x = speech(4.0)
     rec = np.concatenate([x[: 60 * 160], x[65 * 160 :], np.zeros(4000)])
-    (gap,) = place(Played(rec, x, SR, spans(200, *range(60, 65))))
-    assert gap[:2] == pytest.approx((1.2, 1.2), abs=0.002)
+    gaps = place(Played(rec, x, SR, spans(200, *range(60, 65))))
+    assert edges(gaps) == pytest.approx([1.2, 1.2], abs=0.002)
+
+
+def test_behind_the_last_packet_anything_may_be_played() -> None:
+    x = speech(4.0)
+    (end,) = place(Played(np.concatenate([np.zeros(800), x, 0.1 * x[:4000]]), x, SR, spans(200)))
+    assert end[2:4] == ("end", DONT_CARE_DB)
+    assert end[:2] == pytest.approx((4.1, 4.6), abs=0.001)
 
 
 def test_what_the_program_inserts_itself_is_dont_care() -> None:
     x, n = speech(4.0), round(1.5 * SR)
     rec = np.concatenate([x[:n], np.zeros(240), x[n:], np.zeros(4000)])
-    gaps = place(Played(rec, x, SR, spans(200)))
+    gaps = [g for g in place(Played(rec, x, SR, spans(200))) if g[2] != "end"]
     assert gaps
     assert {g[2] for g in gaps} <= {"buffer", "unmatched"}
     assert all(g[3] == DONT_CARE_DB for g in gaps)
@@ -210,11 +265,11 @@ def test_only_the_talkers_media_is_dropped() -> None:
     assert wire.dropped == [False, True, False]
 
 
-@pytest.mark.parametrize("client", [mediastreamer, telegram])
+@pytest.mark.parametrize("client", [baresip, mediastreamer, telegram])
 def test_a_program_that_is_not_there_is_named(client: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(SystemExit, match=r"^(mediastream|ntgcalls) is missing: (apt-get|pip) install"):
+    with pytest.raises(SystemExit, match=r"^(baresip|mediastream|ntgcalls) is missing: (apt-get|pip) install"):
         record.main([str(client.NAME), "--out", str(tmp_path / "none")])  # type: ignore[attr-defined]
     assert not (tmp_path / "none").exists()
 

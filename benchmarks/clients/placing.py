@@ -22,7 +22,7 @@ SR = 8000
 REACH_S = 0.5
 """By how much the delay may stray from what most windows agree on, and by what was dropped besides: some programs skip it."""
 
-CHANGE_COST = 1.0
+CHANGE_COST = 2.0
 """What a change of the delay must gain in correlation, summed over the windows behind it."""
 
 QUIET_DB = -30.0
@@ -106,6 +106,7 @@ def place(call: Played) -> list[Gap]:
     lost = [(a, b) for a, b, dropped in _runs(spans) if dropped]
     gaps = [_missing(a, b, course) for a, b in lost]
     gaps += _strange(course, calm, lost)
+    gaps.append(_end(call, course))
     length = len(rec) / sr
     kept = [
         (max(a, 0.0), min(b, length), cause, sure) for a, b, cause, sure in gaps if 0 <= a < length - 0.05 and b > 0
@@ -207,7 +208,9 @@ def _missing(a: float, b: float, course: Course) -> Span:
     inside = before >= 0 and after < len(course.start)
     d0, d1 = course.delay[max(before, 0)], course.delay[min(after, len(course.start) - 1)]
     near = inside and a - course.start[before] - course.seconds < NEAR_S and course.start[after] - b < NEAR_S
-    sure = near or (inside and abs(d1 - d0) < UNSURE_S)
+    forward = b + d1 >= a + d0 - SAME_S  # else it is the alignment that is lost, at a recording's end
+    sure = forward and (near or (inside and abs(d1 - d0) < UNSURE_S))
+    d1 = d1 if sure else d0
     return float(a + d0), float(b + d1), "loss", bool(sure)
 
 
@@ -230,6 +233,12 @@ def _strange(course: Course, calm: NDArray[np.bool_], lost: list[tuple[float, fl
         t = course.start[i] + course.delay[i]
         out.append((float(t), float(t + course.seconds), "unmatched", False))
     return out
+
+
+def _end(call: Played, course: Course) -> Span:
+    """Return what is behind the last packet: programs play on for a while, and rightly are found to."""
+    last = min(call.packets[-1][1], len(call.ref) / call.sr) + float(course.delay[-1])
+    return last, len(call.rec) / call.sr, "end", False
 
 
 def beside(x: Signal, sr: int, a: float, b: float) -> float:
