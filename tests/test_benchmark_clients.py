@@ -274,6 +274,13 @@ def test_a_program_that_is_not_there_is_named(client: object, monkeypatch: pytes
     assert not (tmp_path / "none").exists()
 
 
+def test_a_set_is_not_mixed_with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "truth.jsonl").write_text("")
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    with pytest.raises(SystemExit, match="holds calls already"):
+        record.main(["mediastreamer", "--out", str(tmp_path)])
+
+
 def test_the_table_has_a_line_for_every_program_and_codec(tmp_path: Path) -> None:
     x = speech(4.0)
     (tmp_path / "truth.jsonl").write_text("")

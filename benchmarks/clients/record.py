@@ -59,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
     client = cast("Client", importlib.import_module(f"benchmarks.clients.{args.client}"))
     if problem := client.missing():
         sys.exit(problem)
+    if (args.out / "truth.jsonl").exists():
+        sys.exit(f"{args.out} holds calls already: name another folder")
     args.out.mkdir(parents=True, exist_ok=True)
     left_out = 0
     for first in range(0, args.calls, args.parallel):
