@@ -1,6 +1,6 @@
 """What is kept of a leg once its samples are gone: ten-millisecond frames, seconds of spectrum, and candidates of damage.
 
-All times are seconds. A frame takes 11 bytes, a second 550, a hole or a noise 112 to 160: an hour of a bad line comes to 9 MB.
+All times are seconds. A frame takes 11 bytes, a second 650, a hole or a noise 112 to 160: an hour of a bad line comes to 9 MB.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ taken out. Log odds in eighths."""
 
 HIDDEN_STEP = 0.125
 
+BEAT = np.dtype([("llr", "i1", (10,))])
+"""A tenth of a second: log-likelihood ratios, in sixteenths, that frames of 20 ms begin at each of ten phases."""
+
+BEAT_STEP = 0.0625
+
 LINES, RINGS = 16, 3
 LAGS = range(16, 112)
 """Quefrencies of the echo cepstrum, narrow samples."""
@@ -180,6 +185,7 @@ class Facts:
     made: Grown = field(default_factory=lambda: Grown(MADE))
     law: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
     hidden: Grown = field(default_factory=lambda: Grown(HIDDEN))
+    beats: Grown = field(default_factory=lambda: Grown(BEAT))
     spectra: Grown = field(default_factory=lambda: Grown(SECOND))
 
     def since(self, second: int) -> Facts:
@@ -187,6 +193,7 @@ class Facts:
         late = Facts(self.sr, self.seconds - second, self.finite, law=self.law)
         late.frames.add(self.frames.newest(len(self.frames) - round(second / HOP)))
         late.hidden.add(self.hidden.newest(max(len(self.hidden) - round(second / HOP), 0)))
+        late.beats.add(self.beats.newest(max(len(self.beats) - 10 * second, 0)))
         late.spectra.add(self.spectra.newest(len(self.spectra) - second))
         for name in ("holes", "noises", "runs", "copies", "made"):
             rows = getattr(self, name).since(second)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import BLOCK_SECONDS, NARROW, Rates
+from callqual.features.beats import BeatReader
 from callqual.features.copies import CopyFinder
 from callqual.features.edges import squares
 from callqual.features.facts import FRAME, HOP, LAG_SECONDS, RUN, Facts, half_db, stacked
@@ -38,6 +39,7 @@ class Scanner:
         self._narrow = Rolling(round(KEEP * NARROW))
         self._runs = RunFinder(sr)
         self._law = LawReader(sr, self.facts.law)
+        self._beats = BeatReader(rate)
         self._holes = HoleFinder(rate)
         self._noises = NoiseFinder(rate)
         self._copies = CopyFinder(sr)
@@ -68,9 +70,10 @@ class Scanner:
         self._wide.append(wide)
         self._narrow.append(narrow)
         facts.hidden.add(self._net.push(self._rows.push(narrow, last, 0 if prompt else TOGETHER), last))
-        self._read(last, prompt)
+        facts.beats.add(self._beats.push(wide, self._read(last, prompt)))
 
-    def _read(self, last: bool, prompt: bool) -> None:
+    def _read(self, last: bool, prompt: bool) -> float:
+        """Read what is due; return the mean square below which no sound is of interest."""
         wide, narrow = self._wide, self._narrow
         rate = self._rates.wide
         hop = round(HOP * rate)
@@ -94,6 +97,7 @@ class Scanner:
         self.facts.spectra.add(self._spectra.push(heard, rows, last, 1 if prompt else BATCH))
         self.facts.splices.add(self._splices.find(self._native, narrow, gate, last))
         narrow.done = start + frames * (NARROW // 100)
+        return gate
 
     def _read_levels(self, lo: int, hi: int, gate: float) -> None:
         """Find holes and noise fills in ``lo..hi`` of the wide signal; both read the same prefix sum of squares."""
