@@ -7,6 +7,7 @@ import pytest
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.cuts import CLEAR_SECONDS, _near
+from callqual.result import Family
 
 AT = np.array([0.5, 1.5, 2.5, 2.0 + CLEAR_SECONDS / 2])
 
@@ -15,6 +16,6 @@ AT = np.array([0.5, 1.5, 2.5, 2.0 + CLEAR_SECONDS / 2])
     ("family", "kind", "llr", "hidden"),
     [("gap", "concealed", 3.0, 2), ("gap", "concealed", -1.0, 0), ("jitter", "time_warp", 3.0, 0)],
 )
-def test_only_sure_damage_with_edges_hides_joins(family: str, kind: str, llr: float, hidden: int) -> None:
+def test_only_sure_damage_with_edges_hides_joins(family: Family, kind: str, llr: float, hidden: int) -> None:
     known = [Candidate(family, kind, 1.0, 2.0, {"net": llr})]
     assert _near(np.sort(AT), known).sum() == hidden
