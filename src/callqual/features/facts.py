@@ -169,7 +169,7 @@ that begin with it; `lines` counts the peaks of the 3 s; `echo` is the mean ceps
 class Facts:
     """Everything the detectors may know of one leg.
 
-    ``law`` counts samples: loud ones on the values of a G.711 law, off them though not in what is ``made``, and all of blocks with another sound.
+    ``law`` counts samples: loud ones on the values of a G.711 law, off them though not in what is ``made``, and those of blocks with another sound.
     """
 
     sr: int

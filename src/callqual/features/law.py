@@ -42,7 +42,7 @@ class LawReader:
 
     def push(self, x: NDArray[np.float32], last: bool) -> NDArray[np.void]:
         """Return the :data:`MADE` rows of the stretches that end in a block; one that another sound began or ended is none."""
-        law, other = _law(x) if self._alive else (None, False)
+        law, other = _law(x) if self._alive else (None, 0)
         if law is None:
             return self._skip(x.size, other)
         x = np.append(x, np.zeros(STILL, np.float32)) if last else x
@@ -56,24 +56,27 @@ class LawReader:
         rows["evidence"] = self._evidence[:n]
         return rows[self._start[:n] >= self._clear]
 
-    def _skip(self, samples: int, other: bool) -> NDArray[np.void]:
-        """Forget what goes on, and if it was `other` sound also what goes on after it."""
+    def _skip(self, samples: int, other: int) -> NDArray[np.void]:
+        """Forget what goes on, and if so many of the samples were `other` sound also what goes on after it."""
         self._state[:] = 0.0
         self._read += samples
         if other:
-            self._counts[2] += samples
+            self._counts[2] += other
             self._clear = self._read + STILL
         return np.zeros(0, MADE)
 
 
-def _law(x: NDArray[np.float32]) -> tuple[int | None, bool]:
-    """Return the law on whose values most of a block lies (0 = mu, 1 = A), else None; and whether the block is loud enough to tell."""
+def _law(x: NDArray[np.float32]) -> tuple[int | None, int]:
+    """Return the law on whose values most of a block lies (0 = mu, 1 = A), else None; and how many of its samples are loud if they are on none.
+
+    A call may end in what a receiver made up and then silence: only the former is another sound.
+    """
     counts = np.zeros(6, np.int64)
     count_on_grids(x, LOOK_STEP, g711_codes(), SEGMENT_0, counts)
     large, best = int(counts[3]), int(np.argmax(counts[4:]))
     if large < FEWEST:
-        return None, False
-    return (best if counts[4 + best] >= ON_LAW * large else None), True
+        return None, 0
+    return (best, 0) if counts[4 + best] >= ON_LAW * large else (None, large * LOOK_STEP)
 
 
 @cache
