@@ -37,11 +37,11 @@ QUIET, LONGEST_QUIET, CAME = np.float32(10**-4.2), 50, round(-3.0 / HIDDEN_STEP)
 """Two runs with nothing louder (power re active speech) than that between them, for so many frames at most, of none of which the stage says that it
 surely came, are one outage: it hears how that begins and how it ends, and is unsure of the silence or the comfort noise between."""
 
-SLOPE, OFFSET = 1.42, -4.21
+SLOPE, OFFSET = 1.35, -4.10
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
-PRIOR, LEAST_SCORE = -1.6, -4.0
+PRIOR, LEAST_SCORE = -1.8, -4.0
 MUSIC = (2.0, -2.0, 8.0)
 """How much music speaks against it (:func:`callqual.detect.music.against`): of speech, damaged or not, one in fifty is so doubtful."""
 
