@@ -41,7 +41,7 @@ SLOPE, OFFSET = 1.35, -4.10
 """Log-likelihood ratio of a run by its greatest log odds, by voices the stage never heard (``benchmarks.fit_hidden``). Its mean, its length, the
 odds of its ends, levels and neighbours together add 0.01 to the area under the curve, .88."""
 
-PRIOR, LEAST_SCORE = -1.8, -4.0
+PRIOR, LEAST_SCORE = -1.5, -4.0
 MUSIC = (2.0, -2.0, 8.0)
 """How much music speaks against it (:func:`callqual.detect.music.against`): of speech, damaged or not, one in fifty is so doubtful."""
 
