@@ -21,7 +21,7 @@ from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
 PRIOR, LEAST_SCORE = -7.2, -4.0
-"""Log odds of a cut in any join: half a nat below where undamaged clips of the tuning voices began to have some."""
+"""Log odds of a cut in any join. Half a nat more or less moves no figure of check voices by more than two false alarms in four hours."""
 
 LEAST_LEVEL_DB = -20.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
