@@ -38,6 +38,7 @@ def main() -> None:
     results = load(ROOT / "benchmarks" / "RESULTS.md")
     text = PAGE.read_text(encoding="utf-8")
     text = pasted(text, "calls", calls_table(results["neteq"]))
+    text = pasted(text, "clients", clients_table(results["clients"]))
     text = pasted(text, "nets", nets_table(results["nets"]))
     moments = list(moments_of(calls))
     text = pasted(text, "misses", misses(moments))
@@ -61,6 +62,14 @@ def calls_table(rows: dict[str, Any]) -> str:
         for name in names
     ]
     return table(head, body, "Share of the gaps beside speech that are found, by their length.")
+
+
+def clients_table(rows: dict[str, Any]) -> str:
+    """Write what is found in the calls of programs that are in no training."""
+    columns = [*(f"recall {length} ms" for length in LENGTHS), "precision", "f1"]
+    body = [[name, row["calls"], row["true"], *(row[column] for column in columns)] for name, row in rows.items()]
+    head = f"program, codec | calls | gaps | {' | '.join(f'{name} ms' for name in LENGTHS)} | precision | F1"
+    return table(head, body, "Test voices; packets dropped by chance or in outages on their way to the real program.")
 
 
 def nets_table(rows: dict[str, Any]) -> str:
