@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from callqual.detect.cuts import PRIOR
-from callqual.detect.rates import LIFTS, MANY, RARE, RARER, evidence
+from callqual.detect.rates import LIFTS, RARE, evidence
 
 Scores = NDArray[np.float64]
 
@@ -37,9 +37,7 @@ def test_what_the_others_say_is_what_they_are_counted_for() -> None:
     share = 1.0 / (1.0 + np.exp(-odds))
     for i in range(4):
         others = np.delete(llr, i)
-        weight = np.exp(-RARE * np.minimum(LIFTS, MANY) - RARER * np.maximum(LIFTS - MANY, 0.0)) * np.prod(
-            1.0 - share + share * np.exp(others)[:, None], axis=0
-        )
+        weight = np.exp(-RARE * LIFTS) * np.prod(1.0 - share + share * np.exp(others)[:, None], axis=0)
         true, false = (weight * share).sum(), (weight * (1.0 - share)).sum()
         assert evidence(llr, PRIOR, 60.0)[i] == pytest.approx(np.log(true / false) - PRIOR)
 
