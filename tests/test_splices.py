@@ -45,7 +45,7 @@ def test_two_sides_apart_agree_with_solved_normal_equations(kernel, seed, order)
     x[200:] = x[200:][::-1].copy()  # a join
     window = np.sqrt(np.hanning(w + 2)[1:-1])
     rest = np.zeros(3 * hop, np.float32)
-    kernel(x, pad, 3, hop, window, order, 0.0, rest)
+    kernel(x, pad, 3, hop, window, order, 25, 0.0, rest)
     for f in range(3):
         at = pad + f * hop
         y = window * x[at - (w - hop) // 2 : at - (w - hop) // 2 + w].astype(np.float64)
@@ -67,7 +67,7 @@ def test_quiet_frames_are_left_out(kernel):
     x = coloured(400, 1)
     x[:220] *= 1e-4
     rest = np.full(120, 9.0, np.float32)
-    kernel(x, 160, 2, 60, np.hanning(80), 8, 1e-6, rest)
+    kernel(x, 160, 2, 60, np.hanning(80), 8, 60, 1e-6, rest)
     assert not rest[:60].any()
     assert rest[60:].any()
 

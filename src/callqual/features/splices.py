@@ -29,6 +29,9 @@ comes as a surprise forwards only."""
 LOUDER = 10**1.5
 """A splice is looked for in frames this much above the scanner's gate: 30 dB below the loudest."""
 
+PIECE = 512
+"""Samples that are predicted together: four times as many no longer lie in the nearest cache, which takes half as long again."""
+
 AHEAD, BESIDE = 1.1, 0.04
 MATCH, SHORTEST, LONGEST = NARROW // 125, NARROW // 400, NARROW // 70
 
@@ -61,7 +64,7 @@ class SpliceFinder:
         first = lo - self._margin
         x = _padded(native, first - self._pad, first + frames * self._hop + self._pad)
         rest = np.zeros(frames * self._hop, np.float32)
-        set_frames_apart(x, self._pad, frames, self._hop, self._window, order(self._sr), LOUDER * gate, rest)
+        set_frames_apart(x, self._pad, frames, self._hop, self._window, order(self._sr), PIECE, LOUDER * gate, rest)
         n = find_spikes(rest, self._block, GUARD, REACH, LEAST_RATIO, self._at, self._found)
         at = self._at[:n] + first
         inside = (at >= self._margin) & (at < native.stop - self._margin)  # a recording begins and ends with an edge

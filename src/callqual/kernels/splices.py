@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from callqual.kernels.jit import entry, kernel
 
-PIECE = 512
-"""Samples that are raised from order to order together: four times as many no longer lie in the nearest cache, which takes half as long again."""
-
 COLUMNS = (
     "peak", "energy", "mean", "narrow", "far", "before", "after", "tilt_before", "tilt_after", "period_before",
     "period_after", "across", "across_best", "shift",
@@ -180,20 +177,21 @@ def _set_frames_apart(
     hop: int,
     window: NDArray[np.float64],
     order: int,
+    piece: int,
     gate: float,
     rest: NDArray[np.float32],
 ) -> None:
     """Write how much the two sides of each sample of ``x[first : first + frames hop]`` surprise each other into `rest`, 0 in quiet frames.
 
     It is the root of :func:`_set_apart`, in units of the signal. Each frame is predicted from the autocorrelation (Levinson) of the
-    window centred on it; `x` must reach that far.
+    window centred on it; `x` must reach that far. `piece` samples are raised from order to order together.
     """
     w = window.size
     back = (w - hop) // 2
     r = np.zeros(order // 8 * 8 + 8)  # whole vectors of lags, more than are asked for
     c, share, a, t = np.zeros(order + 1), np.zeros(order + 1), np.zeros(order + 1), np.zeros(order + 1)
-    y, z = np.zeros(w + r.size + 3), np.zeros(PIECE + 2 * order - 1)
-    b, risen, out = np.zeros(z.size + 1), np.zeros(z.size + 1), np.zeros(PIECE)
+    y, z = np.zeros(w + r.size + 3), np.zeros(piece + 2 * order - 1)
+    b, risen, out = np.zeros(z.size + 1), np.zeros(z.size + 1), np.zeros(piece)
     for f in range(frames):
         at = first + f * hop
         part, about = x[at : at + hop], x[at - back : at - back + w]
@@ -210,8 +208,8 @@ def _set_frames_apart(
         r[0] *= 1.0 + 1e-7
         r[0] += 1e-15
         _reflect(r, order, c, share, a, t)
-        for p in range(0, hop, PIECE):
-            size = min(PIECE, hop - p)
+        for p in range(0, hop, piece):
+            size = min(piece, hop - p)
             beside = x[at + p - order : at + p + size + order - 1]
             known, apart = z[: beside.size], out[:size]
             for n in range(known.size):
