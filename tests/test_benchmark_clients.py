@@ -266,11 +266,13 @@ def test_only_the_talkers_media_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("client", [baresip, mediastreamer, telegram])
-def test_a_program_that_is_not_there_is_named(client: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_program_that_is_not_there_is_named(
+    client: record.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SystemExit, match=r"^(baresip|mediastream|ntgcalls) is missing: (apt-get|pip) install"):
-        record.main([str(client.NAME), "--out", str(tmp_path / "none")])  # type: ignore[attr-defined]
+        record.main([client.NAME, "--out", str(tmp_path / "none")])
     assert not (tmp_path / "none").exists()
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import Speech
+from callqual.features.beats import PHASES
 from callqual.features.facts import BEAT_STEP, HOP
 from callqual.kernels.beats import NOWHERE, follow_beat
 
@@ -21,7 +22,6 @@ STEP = 0.1
 """Seconds from one row to the next."""
 
 FRAMES = round(STEP / HOP)
-PHASES = 10
 
 STAY, DRIFT, LEAVE, ENTER = -0.01, -5.0, -4.6, -6.0
 """Log odds, from one step to the next, that a beat goes on, moves to a neighbouring phase (clocks differ), is lost, and that one is heard."""
