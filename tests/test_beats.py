@@ -159,13 +159,14 @@ def warp(start: float, end: float, llr: float = -1.0) -> Candidate:
 
 
 def found(rows: NDArray[np.void], speech: Speech | None = None) -> list[tuple[float, float]]:
-    return [(round(c.start, 6), round(c.end, 6)) for c in beats.weigh([], rows, speech or voice()) if c.llr > 0.0]
+    return [(round(c.start, 6), round(c.end, 6)) for c in beats.follow(rows, speech or voice()).lost if c.llr > 0.0]
 
 
-def test_a_beat_that_goes_on_speaks_against_what_was_heard() -> None:
-    c = warp(3.0, 6.0)
-    assert beats.weigh([c], heard((0, STEPS, 4)), voice()) == [c]
-    assert c.evidence["beat"] == -beats.KEPT
+def test_a_beat_that_goes_on_speaks_at_each_step() -> None:
+    kept, lost = beats.follow(heard((0, 80, 4)), voice())
+    assert np.all(kept[:80] > 0.2)
+    assert np.all(kept[80:] == 0.0)
+    assert len(lost) == 1
 
 
 def test_where_the_beat_is_lost_time_was_warped() -> None:
@@ -186,8 +187,7 @@ def test_a_beat_that_comes_back_may_have_been_masked() -> None:
 
 def test_one_cycle_moves_the_beat_and_is_not_much() -> None:
     assert found(heard((0, 100, 4), (100, STEPS, 8))) == []
-    early = beats.weigh([], heard((0, 12, 4), (12, STEPS, 8)), voice())
-    assert [c for c in early if c.llr > 0.0] == []
+    assert found(heard((0, 12, 4), (12, STEPS, 8))) == []
 
 
 def test_a_beat_is_not_missed_in_a_strange_voice() -> None:
@@ -205,19 +205,15 @@ def test_where_nobody_talks_no_beat_is_missed() -> None:
 
 
 def test_a_weak_beat_says_nothing() -> None:
-    c = warp(3.0, 6.0)
-    assert beats.weigh([c], heard((0, 15, 4)), voice()) == [c]
-    assert "beat" not in c.evidence
+    assert not beats.follow(heard((0, 15, 4)), voice()).kept.any()
     assert found(np.zeros(0, BEAT)) == []
 
 
 def test_the_surer_of_two_tells_of_the_same_time() -> None:
-    c = warp(12.0, 15.0, llr=20.0)
-    out = beats.weigh([c], heard((0, 80, 4)), voice())
-    assert out == [c]
-    c = warp(12.0, 15.0, llr=-1.0)
-    out = beats.weigh([c], heard((0, 80, 4)), voice())
-    assert [round(w.start) for w in out] == [8]
+    lost = beats.follow(heard((0, 80, 4)), voice()).lost
+    sure, unsure = warp(12.0, 15.0, llr=20.0), warp(12.0, 15.0, llr=-1.0)
+    assert beats.surest([sure], lost) == [sure]
+    assert beats.surest([unsure], lost) == lost
 
 
 def stretches(x: NDArray[np.float32]) -> list[tuple[float, float]]:

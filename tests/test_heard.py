@@ -12,6 +12,7 @@ from callqual.detect.speech import Speech
 from callqual.features.facts import HIDDEN, HIDDEN_STEP
 
 FRAMES = 1000
+UNHEARD = np.zeros(0)
 
 
 def speech(level_db: NDArray[np.float64] | float = -20.0, music: float = -5.0) -> Speech:
@@ -100,23 +101,37 @@ def test_a_leg_without_speech_or_runs_has_none():
 def test_many_cycles_put_in_are_warped_time_and_a_few_are_not():
     heard = said()
     heard["warp"][300:900:30] = heard["warp"][301:900:30] = heard["warp"][302:900:30] = 24
-    (event,) = (c for c in warps.find(heard, speech()) if c.llr > 0.0)
+    (event,) = (c for c in warps.find(heard, speech(), UNHEARD) if c.llr > 0.0)
     assert event.kind == "time_warp"
     assert 2.0 <= event.start <= 4.0
     assert 8.0 <= event.end <= 9.5
     assert 2.0 < event.details["cycles_per_second"] < 4.0
     heard = said()
     heard["warp"][500:503] = 24
-    assert all(c.llr < 0.0 for c in warps.find(heard, speech()))
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech(), UNHEARD))
+
+
+def test_a_beat_that_goes_on_speaks_against_warped_time_as_long_as_it_does():
+    heard = said()
+    heard["warp"][300:900:30] = heard["warp"][301:900:30] = heard["warp"][302:900:30] = 24
+    kept = np.zeros(90)
+    kept[60:] = 0.25
+    out = warps.find(heard, speech(), kept)
+    (event,) = (c for c in out if c.llr > 0.0)
+    assert event.end <= 7.0
+    assert "beat" not in event.evidence
+    (late,) = (c for c in out if c.end > 8.0)
+    assert late.llr < 0.0
+    assert late.evidence["beat"] < -2.0
 
 
 def test_what_lies_in_a_gap_or_in_silence_is_not_warped():
     heard = said((300, 900))
     heard["warp"][300:900] = 24
-    assert all(c.llr < 0.0 for c in warps.find(heard, speech()))
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech(), UNHEARD))
     heard = said()
     heard["warp"][300:900] = 24
-    assert all(c.llr < 0.0 for c in warps.find(heard, speech(-90.0)))
+    assert all(c.llr < 0.0 for c in warps.find(heard, speech(-90.0), UNHEARD))
 
 
 def test_a_packet_that_came_parts_two_gaps():

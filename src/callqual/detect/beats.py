@@ -8,6 +8,7 @@ the moment: warped time reaches from its last border at one phase to the first a
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 from callqual.detect.candidates import Candidate
 from callqual.detect.speech import Speech
 from callqual.features.beats import PHASES
-from callqual.features.facts import BEAT_STEP, HOP
+from callqual.features.facts import BEAT_STEP, BEATS_A_SECOND, HOP
 from callqual.kernels.beats import NOWHERE, follow_beat
 
-STEP = 0.1
+STEP = 1.0 / BEATS_A_SECOND
 """Seconds from one row to the next."""
 
 FRAMES = round(STEP / HOP)
@@ -44,31 +45,30 @@ LOST, AGAIN, SLOPE, MOST = -3.0, -1.5, 0.6, 6.0
 """Nats of a beat that is lost, of one that comes back at the same phase, for each nat that any beat falls short of the usual, and at most. Where
 one cycle was put in or taken out, the phase before or after it falls short by three and a half at most."""
 
-KEPT = 4.0
-"""Nats that a beat says at most against warped time that was heard while it went on."""
-
 RUN = np.dtype([("start", "i8"), ("end", "i8"), ("first", "i8"), ("last", "i8"), ("llr", "f8"), ("heard", "i8")])
 """A stretch of one beat: its steps, its phase at either end, its log-likelihood ratio against none, and how many of its steps spoke."""
 
 
-def weigh(warped: list[Candidate], beats: NDArray[np.void], speech: Speech) -> list[Candidate]:
-    """Let a leg's beat speak against the warped time that was heard where it goes on, and tell where it is lost."""
+class Beat(NamedTuple):
+    """What the frames of a codec say of a leg: nats by which each step speaks for their phase to go on, 0 where none does; and where it is lost."""
+
+    kept: NDArray[np.float64]
+    lost: list[Candidate]
+
+
+def follow(beats: NDArray[np.void], speech: Speech) -> Beat:
+    """Follow a leg's beat, if it has one."""
     told = _heard(beats, speech)
     common, speaks = told.mean(axis=1, keepdims=True), np.any(told, axis=1)
     above = told - common
-    found, along = runs(above, speaks)
+    found, kept = runs(above, speaks)
     if not found.size or found["llr"].max() < SURE:
-        return warped
-    kept = np.concatenate(([0.0], np.cumsum(along)))
-    for c in warped:
-        a, b = (np.clip(np.round(np.array((c.start, c.end)) / STEP).astype(int), 0, along.size)).tolist()
-        if kept[b] > kept[a]:
-            c.evidence["beat"] = -min(float(kept[b] - kept[a]), KEPT)
+        return Beat(np.zeros(0), [])
     usual = (float(found["llr"].sum()) / max(int(found["heard"].sum()), 1) + PRICE) / GAIN
-    if usual + float(common[along != 0.0].mean()) < TRUE_SHARE * usual:
-        return warped
+    if usual + float(common[kept != 0.0].mean()) < TRUE_SHARE * usual:
+        return Beat(kept, [])
     lost = [_lost(a, b, phases, above, speaks, usual) for a, b, phases in _between(found, len(above))]
-    return _surest(warped, [c for c in lost if c is not None])
+    return Beat(kept, [c for c in lost if c is not None])
 
 
 def _heard(beats: NDArray[np.void], speech: Speech) -> NDArray[np.float32]:
@@ -121,7 +121,7 @@ def _lost(
     return Candidate("jitter", "time_warp", (a + int(heard[0])) * STEP, (a + int(heard[-1]) + 1) * STEP, evidence)
 
 
-def _surest(warped: list[Candidate], lost: list[Candidate]) -> list[Candidate]:
+def surest(warped: list[Candidate], lost: list[Candidate]) -> list[Candidate]:
     """Put a lost beat in place of what was heard meanwhile, if it is surer."""
     out = list(warped)
     for c in lost:

@@ -82,7 +82,8 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     del edges
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
     missing = alike(missing, exact, facts.seconds)
-    warped = beats.weigh(warps.find(learned, heard), facts.beats.take(), heard)
+    beat = beats.follow(facts.beats.take(), heard)
+    warped = beats.surest(warps.find(learned, heard, beat.kept), beat.lost)
     del learned
     give_back(facts.seconds)
     found = join(exact, union(missing, fades))

@@ -139,9 +139,9 @@ taken out. Log odds in eighths."""
 HIDDEN_STEP = 0.125
 
 BEAT = np.dtype([("llr", "i1", (10,))])
-"""A tenth of a second: log-likelihood ratios, in sixteenths, that frames of 20 ms begin at each of ten phases."""
+"""Log-likelihood ratios, in sixteenths, that frames of 20 ms begin at each of ten phases, told ten times a second."""
 
-BEAT_STEP = 0.0625
+BEAT_STEP, BEATS_A_SECOND = 0.0625, 10
 
 LINES, RINGS = 16, 3
 LAGS = range(16, 112)
@@ -193,7 +193,7 @@ class Facts:
         late = Facts(self.sr, self.seconds - second, self.finite, law=self.law)
         late.frames.add(self.frames.newest(len(self.frames) - round(second / HOP)))
         late.hidden.add(self.hidden.newest(max(len(self.hidden) - round(second / HOP), 0)))
-        late.beats.add(self.beats.newest(max(len(self.beats) - 10 * second, 0)))
+        late.beats.add(self.beats.newest(max(len(self.beats) - BEATS_A_SECOND * second, 0)))
         late.spectra.add(self.spectra.newest(len(self.spectra) - second))
         for name in ("holes", "noises", "runs", "copies", "made"):
             rows = getattr(self, name).since(second)
