@@ -214,11 +214,13 @@ def test_calls_that_cannot_be_aligned_are_counted(tmp_path: Path, monkeypatch: p
 
     client = SimpleNamespace(NAME="toy", FORMATS=(mediastreamer.FORMATS[0],), call=call)
     clip = Clip(speech(4.0), SR, "nobody", -20.0, None)
-    monkeypatch.setattr(record, "plans", lambda *_: [None] * 9)
-    monkeypatch.setattr(record, "render", lambda _: clip)
-    assert record.record(client, [0, 1], "check", 4.0, 1, tmp_path) == 1
+    planned = [SimpleNamespace(speaker=name) for name in ("nobody", "nist_F1_psud") * 5]
+    monkeypatch.setattr(record, "plans", lambda *_: planned)
+    monkeypatch.setattr(record, "render", lambda plan: clip if plan is planned[0] or plan is planned[2] else None)
+    takes = [record.draw(client, i, "check", 4.0, 1) for i in (0, 1)]
+    assert record.record(client, takes, ["toy0", "toy1"], tmp_path) == 1
     (row,) = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
-    assert row["file"] == "toy1check0000_loss_pcmu.flac"
+    assert row["file"] == "toy0_loss_pcmu.flac"
     assert row["speaker"] == "nobody"
 
 

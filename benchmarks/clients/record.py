@@ -13,8 +13,9 @@ import json
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import soundfile as sf
@@ -28,6 +29,19 @@ from callqual.simulation.network import Network
 CLIENTS = ("mediastreamer", "telegram", "baresip")
 PORTS, STEP = 17000, 10
 KINDS = ("loss", "clean", "burst", "out")
+
+
+UNHEARD = ("nist_F1", "nist_M3")
+"""Tuning voices that are kept for tests of real calls."""
+
+
+class Take(NamedTuple):
+    """A call before it is placed: its speech, codec, the packets it loses, and the kind of loss."""
+
+    clip: Clip
+    form: Format
+    lost: Mask
+    kind: str
 
 
 class Client(Protocol):
@@ -50,7 +64,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("client", choices=CLIENTS)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--split", choices=("check", "test"), default="check")
+    parser.add_argument("--split", choices=("tune", "check", "test"), default="check")
+    parser.add_argument("--without", nargs="*", default=list(UNHEARD), help="voices that nothing is recorded of")
     parser.add_argument("--calls", type=int, default=24)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--parallel", type=int, default=4)
@@ -65,24 +80,30 @@ def main(argv: list[str] | None = None) -> int:
     left_out = 0
     for first in range(0, args.calls, args.parallel):
         turns = list(range(first, min(first + args.parallel, args.calls)))
-        left_out += record(client, turns, args.split, args.seconds, args.seed, args.out)
+        takes = [draw(client, i, args.split, args.seconds, args.seed, tuple(args.without)) for i in turns]
+        names = [f"{client.NAME}{args.seed}{args.split}{i:04d}" for i in turns]
+        left_out += record(client, takes, names, args.out)
     print(f"{args.calls - left_out} calls in {args.out}; {left_out} could not be aligned and were left out")
     return 0
 
 
-def record(client: Client, turns: list[int], split: Split, seconds: float, seed: int, folder: Path) -> int:
+def record(client: Client, takes: list[Take], names: list[str], folder: Path) -> int:
     """Place some calls at once, write them and their truth; return how many could not be aligned."""
     left_out = 0
-    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(len(turns)) as threads:
-        takes = [draw(client, i, split, seconds, seed) for i in turns]
+    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(len(takes)) as threads:
         calls = [
             threads.submit(
-                client.call, quantise(clip.x).astype(np.float64), form, lost, PORTS + STEP * k, Path(work) / f"call{k}"
+                client.call,
+                quantise(take.clip.x).astype(np.float64),
+                take.form,
+                take.lost,
+                PORTS + STEP * k,
+                Path(work) / f"call{k}",
             )
-            for k, (clip, form, lost, _) in enumerate(takes)
+            for k, take in enumerate(takes)
         ]
-        for i, (clip, form, lost, kind), call in zip(turns, takes, calls, strict=True):
-            name = f"{client.NAME}{seed}{split}{i:04d}_{kind}_{form.name}.flac"
+        for (clip, form, lost, kind), start, call in zip(takes, names, calls, strict=True):
+            name = f"{start}_{kind}_{form.name}.flac"
             try:
                 row = write(call.result(), folder / name)
             except Unaligned as reason:
@@ -100,15 +121,16 @@ def record(client: Client, turns: list[int], split: Split, seconds: float, seed:
     return left_out
 
 
-def draw(client: Client, i: int, split: Split, seconds: float, seed: int) -> tuple[Clip, Format, Mask, str]:
-    """Draw the `i`-th call: its speech, codec, the packets it loses, and the kind of loss."""
+def draw(client: Client, i: int, split: Split, seconds: float, seed: int, without: tuple[str, ...] = UNHEARD) -> Take:
+    """Draw the `i`-th call, of a voice that is not one `without`."""
     form = client.FORMATS[i % len(client.FORMATS)]
     kind = KINDS[(i // len(client.FORMATS) + i % len(client.FORMATS)) % len(KINDS)]
     made, rng = form.made(), np.random.default_rng([seed, i])
-    clip = render(plans(split, made.sr, seconds, i + 1, seed)[i])
+    chosen = (p for p in plans(split, made.sr, seconds, 2 * i + 9, seed) if not p.speaker.startswith(without))
+    clip = render(next(islice(chosen, i, None)))
     sizes = np.full(-(-len(clip.x) // made.packet), 100)
     lost = network(kind, rng).send(sizes, made.frame_ms / 1000, rng)["lost"]
-    return clip, form, np.asarray(lost), kind
+    return Take(clip, form, np.asarray(lost), kind)
 
 
 def network(kind: str, rng: np.random.Generator) -> Network:
