@@ -161,6 +161,26 @@ def noise_suppression(clip: Clip, split: Split, rng: Rng) -> Signal:
     return np.asarray(istft(z * gain, nperseg=2 * n, noverlap=n + n // 2)[1])[: len(clip.x)]
 
 
+def crackle(clip: Clip, split: Split, rng: Rng) -> Signal:
+    """Crackle: ticks of a bad contact at random, or of a dimmer at whole shares of the mains, 0.05-0.5 ms each, no speech lost."""
+    sr, n = clip.sr, len(clip.x)
+    rate = np.exp(rng.uniform(np.log(1.0), np.log(50.0)))
+    count = max(round(rate * n / sr), 1)
+    at = rng.integers(n, size=count) if rng.integers(2) else (np.arange(count) * sr / rate).astype(int)
+    kept = at[rng.random(count) < rng.uniform(0.3, 1.0)]
+    y = clip.x + noise(n, clip.level_db - rng.uniform(40.0, 60.0), rng, pink=bool(rng.integers(2)))
+    for ringing, decay in zip(
+        rng.uniform(0.1, 0.45, 3), np.exp(rng.uniform(np.log(5e-5), np.log(5e-4), 3)), strict=True
+    ):
+        ticks = np.zeros(n)
+        mine = kept[rng.random(kept.size) < 0.5]
+        ticks[mine] = 10 ** ((clip.level_db + rng.normal(rng.uniform(-15.0, 5.0), 5.0, mine.size)) / 20)
+        ticks[mine] *= rng.choice((-1.0, 1.0), mine.size)
+        r = np.exp(-1.0 / (decay * sr))
+        y += lfilter([1.0], [1.0, -2.0 * r * np.cos(2.0 * np.pi * ringing), r * r], ticks)
+    return np.clip(y, -1.0, 1.0)
+
+
 NEGATIVES: dict[str, Negative] = {
     "dtmf": _made(sources.dtmf),
     "ringback_425": _cadence(425.0, on=1.0, off=4.0),
@@ -186,6 +206,7 @@ NEGATIVES: dict[str, Negative] = {
     "clipped": clipped,
     "breath": breath,
     "noise_suppression": noise_suppression,
+    "crackle": crackle,
 }
 """Makers of hard negatives by class."""
 

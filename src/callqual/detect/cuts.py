@@ -20,7 +20,7 @@ from callqual.detect.trees import llr
 from callqual.features.facts import HOP
 from callqual.kernels.splices import COLUMNS
 
-PRIOR, LEAST_SCORE = -6.9, -4.0
+PRIOR, LEAST_SCORE = -6.6, -4.0
 """Log odds of a cut in any join. Half a nat more or less moves no figure of check voices by more than two false alarms in four hours."""
 
 LEAST_LEVEL_DB = -20.0
