@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--kind", choices=KINDS, default=KINDS[0])
     parser.add_argument("--blind", nargs="*", default=[], help="columns, by how their names begin, that it may not see")
     parser.add_argument(
-        "--without", nargs="*", default=[], help="codecs, or `calls`, that damage nothing it learns from"
+        "--without", nargs="*", default=[], help="codecs, clients, or `calls`, that damage nothing it learns from"
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
@@ -91,7 +91,7 @@ def read_pools(cache: Path, without: set[str]) -> dict[str, list[Recording]]:
     for path in sorted(cache.glob("tune*.npz")):
         for r in recordings(path):
             kind = "undamaged" if not r.truth["gaps"] else "real" if "kind" not in r.truth else "offline"
-            names = {codec_of(r.truth), "calls" if kind == "real" else ""}
+            names = {codec_of(r.truth), *(("calls", client_of(r.truth)) if kind == "real" else ())}
             if kind == "undamaged" or not names & without:
                 pools[kind].append(r)
     return {kind: pool for kind, pool in pools.items() if pool}
@@ -100,6 +100,11 @@ def read_pools(cache: Path, without: set[str]) -> dict[str, list[Recording]]:
 def codec_of(truth: dict[str, Any]) -> str:
     """Name the codec of a recording, of a real call as well."""
     return str(truth["codec"]).removeprefix("audio/").lower()
+
+
+def client_of(truth: dict[str, Any]) -> str:
+    """Name the program that received a real call: the browser, unless the truth names another."""
+    return str(truth.get("client", "chromium"))
 
 
 class Batches:

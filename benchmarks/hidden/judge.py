@@ -1,21 +1,22 @@
 """What trained nets find of voices they never heard: ``python -m benchmarks.hidden.judge CACHE runs/*.pt --out benchmarks/RESULTS.md``.
 
 The threshold of each is where it raises :data:`ALARMS` false alarms a minute on undamaged calls and speech of the check voices; then the
-real calls of the talkers that are kept for tests are opened, and the losses of every codec. Needs PyTorch.
+real calls of the talkers that are kept for tests are opened, the losses of every codec, and calls of other programs (``ext_*.npz``) with
+check voices. Needs PyTorch.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from benchmarks.hidden.fit import codec_of
+from benchmarks.hidden.fit import client_of, codec_of
 from benchmarks.hidden.net import load, logits
 from benchmarks.hidden.rows import Recording, recordings
 from benchmarks.results import Rows, table, update
@@ -50,15 +51,20 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     check = [r for path in sorted(args.cache.glob("check*.npz")) for r in recordings(path)]
     calls = [r for r in recordings(args.cache / "neteq.0.npz") if r.truth["speaker"].startswith(TEST_TALKERS)]
-    rows = {path.stem: judge(path, check, calls) for path in args.nets}
+    others = [r for path in sorted(args.cache.glob("ext_*.npz")) for r in recordings(path)]
+    rows = {path.stem: judge(path, check, calls, others) for path in args.nets}
     print(update(args.out, "nets", rows, page) if args.out else page(rows))
     return 0
 
 
-def judge(path: Path, check: Sequence[Recording], calls: Sequence[Recording]) -> dict[str, Any]:
+def judge(
+    path: Path, check: Sequence[Recording], calls: Sequence[Recording], others: Sequence[Recording]
+) -> dict[str, Any]:
     """Return the figures of a net."""
     net, kept = load(path), torch.load(path, weights_only=False)
-    heard, called = ([Heard(r, runs(logits(net, r.rows)[0], r.rows)) for r in part] for part in (check, calls))
+    heard, called, placed = (
+        [Heard(r, runs(logits(net, r.rows)[0], r.rows)) for r in part] for part in (check, calls, others)
+    )
     quiet = [h for h in heard if not h.recording.truth["gaps"] and h.recording.truth.get("kind") != "negative"]
     alarms = [rate(quiet, t) for t in THRESHOLDS]
     least = float(THRESHOLDS[np.argmax(np.array(alarms) <= ALARMS)])
@@ -71,13 +77,14 @@ def judge(path: Path, check: Sequence[Recording], calls: Sequence[Recording]) ->
         "threshold": least,
         "negatives_per_minute": rate(hard, least),
         "calls": figures(called, least),
-        **{f"codec {name}": figures(part, least) for name, part in by_codec(lossy)},
+        **{f"codec {name}": figures(part, least) for name, part in by_name(lossy, codec_of)},
+        **{f"client {name}": figures(part, least) for name, part in by_name(placed, client_of)},
     }
 
 
-def by_codec(heard: Sequence[Heard]) -> Iterable[tuple[str, list[Heard]]]:
-    for name in sorted({codec_of(h.recording.truth) for h in heard}):
-        yield name, [h for h in heard if codec_of(h.recording.truth) == name]
+def by_name(heard: Sequence[Heard], name_of: Callable[[dict[str, Any]], str]) -> Iterable[tuple[str, list[Heard]]]:
+    for name in sorted({name_of(h.recording.truth) for h in heard}):
+        yield name, [h for h in heard if name_of(h.recording.truth) == name]
 
 
 def runs(odds: np.ndarray, rows: np.ndarray) -> list[tuple[float, float, float]]:
@@ -122,7 +129,9 @@ def figures(heard: Sequence[Heard], least: float) -> dict[str, Any]:
 
 def page(rows: Rows) -> str:
     """Write the tables."""
-    codecs = sorted({key for row in rows.values() for key in row if key.startswith("codec ")})
+    codecs, clients = (
+        sorted({k for row in rows.values() for k in row if k.startswith(f"{of} ")}) for of in ("codec", "client")
+    )
     lengths = " | ".join(f"{name} ms" for name in LENGTHS)
     calls = [
         [name, r["products"], r["steps"], r["loss"], *(r["calls"]["recall"][k] for k in LENGTHS),
@@ -139,6 +148,9 @@ def page(rows: Rows) -> str:
         table("net | " + " | ".join(c.removeprefix("codec ") for c in codecs),
               [[name, *(r.get(c, {}).get("f1") for c in codecs)] for name, r in rows.items()],
               "F1 by codec, lost off line through its own concealment, check voices."),
+        table("net | " + " | ".join(c.removeprefix("client ") for c in clients),
+              [[name, *(r.get(c, {}).get("f1") for c in clients)] for name, r in rows.items() if r.keys() & clients],
+              "F1 of real calls by the program that received them, check voices; exact cues have no part in it."),
     ]  # fmt: skip
     return "\n\n".join(parts)
 

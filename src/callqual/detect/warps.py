@@ -22,11 +22,10 @@ WINDOW, SECOND = 300, 100
 CYCLE_FRAMES = 3.0
 """Frames that one cycle put in or taken out is heard in."""
 
-USUAL, SLOPE, LEAST_SCORE = 2.0, 1.5, -6.0
+USUAL, SLOPE, LEAST_SCORE = 2.8, 1.5, -6.0
 """Cycles a second at which it is as likely as not that 20 ms a second or more were warped: no undamaged call of check voices and known talkers comes
-near it, and of calls caught up with few. At 1.1, as likely as not where one stretch of nine is warped, undamaged calls reached it once in a quarter
-of an hour, and those of voices farther off once in two minutes. And nats for each factor of e."""
-
+near it, and of calls caught up with few. At 2.0 a lively voice reached it once a minute, at 1.1 voices farther off once in two. And nats for each
+factor of e."""
 
 KEPT = 4.0
 """Nats that a beat says at most against warped time that was heard while it went on."""
