@@ -22,7 +22,7 @@ BORDER, BRIDGE = round(1.0 / HIDDEN_STEP), 1
 """Log odds above which a frame is in a run, in the steps it is kept in, and frames of doubt that do not end one. From 0 on the gaps of a bad
 line grow together; at 1.5 one in thirty of the short ones is lost."""
 
-VALLEY, REACH = round(2.0 / HIDDEN_STEP), 8
+VALLEY, REACH = round(1.75 / HIDDEN_STEP), 8
 """A frame that is so much less likely in a gap than one within so many before and one within as many after is a packet that came: on bad lines the
 gaps grew together, and the share of real calls that they filled was wrong by 2.3 points, with this by 1.1 (check voices)."""
 
