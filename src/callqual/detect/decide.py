@@ -105,7 +105,7 @@ def _by_law(
         return found + law.doubted(warped, every, facts.law)
     packets = grid or law.packets(made)
     whole, cycles = law.split(made, packets)
-    found = law.affirm(found, whole, heard, packets)
+    found = law.given_up(law.affirm(found, whole, heard, packets), whole, cycles, heard)
     return found + law.warps(whole, cycles, found, heard)
 
 

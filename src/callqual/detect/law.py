@@ -23,12 +23,14 @@ times the speed, 0 in others, from 0.3 % on where another talker is mixed in."""
 FOREIGN, LOUD_DB = 0.3, -20.0
 """Seconds from which what is so loud (re active speech) is no concealment, which fades within 0.1 s, but another sound."""
 
-CYCLE, LONGEST, LONGEST_FALLEN, FALLEN_DB = 0.0165, 0.12, 0.3, 12.0
+CYCLE, LONGEST, LONGEST_FALLEN, FALLEN_DB = 0.0165, 0.152, 0.3, 12.0
 """A stretch up to the first is a pitch cycle blended (15 ms at the most), one up to the second what is played for lost packets, and up to the
 third if it is so much softer than what stands before it."""
 
-LOUDER_DB = 6.0
-"""What is played on is never so much louder than what it goes on from: a beep, or another talker, is."""
+LOUDER_DB, PLAYED = 6.0, (0.02, 0.04, 0.06)
+"""What is played on is never so much louder than the loudest of the frames before it, of which it goes on from one: a beep, or another talker,
+is. Linphone's engine plays what it got 45 ms before: measured by the last frame alone, and by what was played, one in six of its gaps was too faint
+or too loud."""
 
 DENSE, BESIDE = 2, 0.08
 """So many cycles within that time: what lasts longer among them is two of them end to end."""
@@ -45,6 +47,9 @@ AFFIRMED, ALONE = 6.0, 2.0
 LIKELY, SEEN, STEEP = -2.0, 0.25, 2.0
 """Log odds from which another detector has seen a gap, the share of them that one has, or that lie on the packet grid, of those concealed like
 NetEq, and nats for each factor of e that there are fewer: most of short beeps mixed into a call, every few seconds, were gaps without."""
+
+GIVEN_UP, SILENT_DB = 3.0, -60.0
+"""Seconds at most, and level re active speech, of the silence that a receiver plays when it has given up, until it blends in a packet that came."""
 
 APART, QUIET_DB = 0.5, -25.0
 """Seconds without a cycle that end a stretch of warped time; cycles of pauses, softer than that, are not counted."""
@@ -128,6 +133,34 @@ def affirm(found: list[Candidate], whole: NDArray[np.void], speech: Speech, grid
     return found + added
 
 
+def given_up(
+    found: list[Candidate], whole: NDArray[np.void], cycles: NDArray[np.void], speech: Speech
+) -> list[Candidate]:
+    """Let what is made up, then silent until a cycle is blended in, be one outage in place of what was found of it."""
+    near = BySecond(c for c in found if c.family == "gap")
+    parts: set[int] = set()
+    outages = []
+    for start, end, context in _silenced(whole, cycles, speech):
+        parts |= {id(c) for c in near.touching(start, end) if start - SNAP < 0.5 * (c.start + c.end) < end + SNAP}
+        outage = _gap(start, end, context)
+        outage.evidence["law"] = AFFIRMED
+        outages.append(outage)
+    return [c for c in found if id(c) not in parts] + outages
+
+
+def _silenced(whole: NDArray[np.void], cycles: NDArray[np.void], speech: Speech) -> list[tuple[float, float, float]]:
+    """Return from where to where (s) a receiver gave up beside speech, and the context (dB re active)."""
+    after = np.searchsorted(cycles["start"], whole["end"])
+    known = after < cycles.size
+    start, end = whole["start"][known], cycles["start"][after[known]]
+    context = speech.context_db(start, end)
+    first, last = whole["end"][known] + 2 * HOP, end - 2 * HOP  # frames at its ends hear more than silence
+    silent = (last - first > HOP) & (last - first < GIVEN_UP)
+    silent[silent] &= speech.mean_db(first[silent], last[silent]) < SILENT_DB
+    told = silent & (context > LOUD_DB)
+    return list(zip(start[told].tolist(), end[told].tolist(), context[told].tolist(), strict=True))
+
+
 def _gap(start: float, end: float, context: float) -> Candidate:
     """Return a gap that nothing else tells of."""
     return Candidate("gap", "concealed", start, end, {}, {"context_db": round(context, 1)}, context)
@@ -137,12 +170,13 @@ def _audible(whole: NDArray[np.void], speech: Speech, grid: Grid | None) -> list
     """Return what goes on from speech, or breaks it off: start, end after whole packets (s), context (dB re active), on the grid or not."""
     start, length = whole["start"], whole["end"] - whole["start"]
     packet = PACKET if grid is None else grid.frame
-    level, before = speech.mean_db(start, whole["end"]), speech.mean_db(start - 0.02, start)
+    level, context = speech.mean_db(start, whole["end"]), speech.context_db(start, whole["end"])
+    before = np.max([speech.mean_db(start - back, start - back + 0.02) for back in PLAYED], axis=0)
     short = length <= np.where(level < before - FALLEN_DB, LONGEST_FALLEN, LONGEST)
-    told = (np.maximum(level, before) > LOUD_DB) & (level < before + LOUDER_DB) & short & ~_tonal(whole, speech)
+    told = (np.maximum(level, context) > LOUD_DB) & (level < before + LOUDER_DB) & short & ~_tonal(whole, speech)
     end = start + np.maximum(np.floor((length + MEASURED) / packet) * packet, np.minimum(length, packet))
     on_grid = np.zeros(start.size, np.bool_) if grid is None else grid.edge(start, grid.start_phase) > 0.0
-    columns = start, end, speech.context_db(start, end), on_grid
+    columns = start, end, context, on_grid
     return list(zip(*(column[told].tolist() for column in columns), strict=True))
 
 
@@ -160,10 +194,10 @@ def _same(c: Candidate, start: float, end: float) -> bool:
 
 
 def _move(c: Candidate, start: float, end: float) -> None:
-    """Give a candidate that was heard by frames exact borders."""
+    """Give a candidate that was heard by frames exact borders: it may have been heard in part only, or together with damage beside it."""
     if "net" in c.evidence and c.kind == "concealed":
-        c.start = start if abs(start - c.start) < SNAP else c.start
-        c.end = end if abs(end - c.end) < SNAP else c.end
+        c.start = start if start < c.start + SNAP else c.start
+        c.end = end if end > c.end - SNAP else c.end
 
 
 def warps(whole: NDArray[np.void], cycles: NDArray[np.void], found: list[Candidate], speech: Speech) -> list[Candidate]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from callqual.detect.company import likely
 
 LIFTS = np.arange(0.0, 6.1, 0.5)
-"""Log odds that damage may gain over its prior: those of the commonest, one join in two. With three and a half, cuts of check voices have 5 to 8 points
-of F1 less; while ticks of a bad contact were told for cuts, six cost two false alarms a minute of a crackling voice."""
+"""Log odds that damage may gain over its prior: those of the commonest are one join in two. With three and a half, cuts of check voices have 5 to 8
+points of F1 less; while ticks of a bad contact were told for cuts, six cost two false alarms a minute of a crackling voice."""
 
 RARE = 2.0
 """How much rarer (nats) a leg is for each nat of them."""
