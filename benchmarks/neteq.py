@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.measure import auc, correlation, spearman
 from benchmarks.results import Rows, table, update
@@ -74,11 +75,11 @@ def read_calls(folder: Path) -> list[Call]:
     return [c | {"path": str(folder / Path(c["file"]).name)} for c in calls]
 
 
-def compare(call: Call) -> Call:
-    """Score one call and set it against NetEq's counters."""
+def compare(call: Call, samples: NDArray[np.float32] | None = None) -> Call:
+    """Score one call, or `samples` made of it at its rate, and set it against NetEq's counters."""
     import callqual
 
-    record = callqual.score(call["path"])
+    record = callqual.score(call["path"]) if samples is None else callqual.score(samples, sr=call["sr"])
     seconds = call["seconds"]
     evaluation = evaluate(events(call), record.events, seconds=seconds)
     holes = [gap for gap in call["gaps"] if gap[4] >= HOLE_MS]
