@@ -23,7 +23,9 @@ from callqual.kernels.splices import COLUMNS
 PRIOR, LEAST_SCORE = -6.6, -4.0
 """Log odds of a cut in any join. Half a nat more or less moves no figure of check voices by more than two false alarms in four hours."""
 
-LEAST_LEVEL_DB = -20.0
+LEAST_LEVEL_DB, SOFTEST_DB = -20.0, -45.0
+"""Levels re active speech that the louder and the softer side of a join have at least: sound that ends in silence is joined to nothing."""
+
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 MAYBE_MUSIC, MUSIC_EVIDENCE = -2.0, -8.0
 """Drums strike at once, and on a grid. Likelihood of music (nats) that hardly any clean speech reaches, and what it says against a join."""
@@ -99,8 +101,9 @@ def find(
 
 def _weigh(splices: NDArray[np.void], speech: Speech, sr: int) -> NDArray[np.void]:
     phi = describe(splices, speech, sr)
-    beside = np.maximum(phi[:, FEATURES.index("before")], phi[:, FEATURES.index("after")])
-    heard = beside > LEAST_LEVEL_DB
+    sides = phi[:, [FEATURES.index("before"), FEATURES.index("after")]]
+    beside = sides.max(axis=1)
+    heard = (beside > LEAST_LEVEL_DB) & (sides.min(axis=1) > SOFTEST_DB)
     at, phi = splices["at"][heard], phi[heard]
     rows = np.zeros(at.size, WEIGHED)
     rows["at"], rows["peak"], rows["beside"] = at, phi[:, FEATURES.index("peak")], beside[heard]
