@@ -106,7 +106,11 @@ def taught_table(rows: dict[str, Any]) -> str:
         for name, row in rows.items()
         if row.keys() & set(programs)
     ]
-    return table(head, body, "The nets alone, as above; F1 of calls received by a program, without the exact cues of G.711 and of repeats.")
+    return table(
+        head,
+        body,
+        "The nets alone, as above; F1 of calls received by a program, without the exact cues of G.711 and of repeats.",
+    )
 
 
 def moments_of(calls: list[dict[str, Any]]) -> Iterator[Moment]:

@@ -303,11 +303,13 @@ def test_a_call_that_ends_in_what_was_made_up_is_believed() -> None:
 
 
 @pytest.mark.parametrize("name", LAWS)
-@pytest.mark.parametrize("played", [0.15, 0.06])
-def test_a_receiver_that_gives_up_makes_one_gap_until_packets_come(name: str, played: float) -> None:
+@pytest.mark.parametrize(("played", "seconds", "said_of"), [(0.15, 0.3, "concealed"), (0.06, 1.2, "dead_air")])
+def test_a_receiver_that_gives_up_makes_one_gap_until_packets_come(
+    name: str, played: float, seconds: float, said_of: str
+) -> None:
     """It plays what it got 45 ms before, then nothing, and blends in the next packet."""
-    x = coded(said(), name)
-    lost = [(at, at + 2400) for at in loud(x, 6)]
+    x = coded(said(2 * SECONDS), name)
+    lost = [(at, at + round(seconds * SR)) for at in loud(x, 6, seconds)]
     for start, end in lost:
         x[start : start + round(played * SR)] = 0.77 * x[start - 360 : start - 360 + round(played * SR)]
         x[start + round(played * SR) : end] = 0.0
@@ -315,7 +317,7 @@ def test_a_receiver_that_gives_up_makes_one_gap_until_packets_come(name: str, pl
     found = damage(x)
     assert len(found) == len(lost)
     for (kind, start, end), (a, b) in zip(found, lost, strict=True):
-        assert kind == "concealed"
+        assert kind == said_of
         assert start == pytest.approx(a / SR, abs=0.01)
         assert end == pytest.approx(b / SR, abs=0.01)
 
@@ -331,8 +333,8 @@ def test_what_is_played_may_be_louder_than_the_frame_before(name: str) -> None:
     assert sum(any(abs(at - start / SR) < 0.01 for at in found) for start in lost) >= 6
 
 
-def loud(x: Signal, count: int) -> list[int]:
-    """Moments, far apart, with speech about them and 0.3 s later."""
-    level = np.convolve(x**2, np.ones(320) / 320, "same")
-    both, step = np.minimum(level[:-2400], level[2400:]), (x.size - 8000) // count
-    return [at + int(np.argmax(both[at : at + step - 3600])) for at in range(4000, 4000 + count * step, step)]
+def loud(x: Signal, count: int, seconds: float = 0.3) -> list[int]:
+    """Moments, far apart, with speech about them and `seconds` later."""
+    level, later = np.convolve(x**2, np.ones(320) / 320, "same"), round(seconds * SR)
+    both, step = np.minimum(level[:-later], level[later:]), (x.size - 8000 - later) // count
+    return [at + int(np.argmax(both[at : at + step - later - 1200])) for at in range(4000, 4000 + count * step, step)]

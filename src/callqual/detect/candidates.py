@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from callqual.result import Family
 
+DEAD_AIR_SECONDS = 1.0
+"""From here on what was lost is an outage, whatever was played for it first."""
+
 
 @dataclass(eq=False, slots=True)
 class Candidate:

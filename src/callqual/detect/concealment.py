@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import DEAD_AIR_SECONDS, Candidate
 from callqual.detect.company import Company
 from callqual.detect.heap import give_back
 from callqual.detect.levels import STRETCH, counted, stretches
@@ -36,7 +36,6 @@ FIRST, RETURN = 12, 2
 """Frames with which a fade begins, and about its end in which sound returns, of which the learned stage is asked."""
 
 LEAST_CONTEXT_DB = -25.0
-DEAD_AIR_SECONDS = 1.0
 TONE_REACH, TONE_EVIDENCE = 6, -8.0
 SILENT_SHARE, SILENT_SECONDS = 0.5, 0.3
 """What digital silence takes more of than this, for so long, is told by its borders too: many a voice pauses for half a second between nothing

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from callqual.detect.candidates import Candidate
+from callqual.detect.candidates import DEAD_AIR_SECONDS, Candidate
 from callqual.detect.company import Company
 from callqual.detect.levels import to_db
 from callqual.detect.music import against
@@ -49,7 +49,6 @@ SURE, COMPANY = -1.0, Company(least=0.5, steep=2.0, most=4.5)
 """What is likely enough alone to be company. What stands alone in a leg is asked for more than one of many: by a lower prior and a steeper company
 a third of the false alarms in clean speech of check voices went, and none of what is found on bad lines."""
 
-DEAD_AIR_SECONDS = 1.0
 EDGE = 6
 """Frames from whose mean the level of an end of a run is taken: the longest packet, or a frame that is stuck would seem to fade."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callqual.audio.rates import NARROW
-from callqual.detect.candidates import BySecond, Candidate
+from callqual.detect.candidates import DEAD_AIR_SECONDS, BySecond, Candidate
 from callqual.detect.grid import ACCEPT, Grid, infer
 from callqual.detect.speech import Speech
 from callqual.features.facts import HOP
@@ -143,6 +143,7 @@ def given_up(
     for start, end, context in _silenced(whole, cycles, speech):
         parts |= {id(c) for c in near.touching(start, end) if start - SNAP < 0.5 * (c.start + c.end) < end + SNAP}
         outage = _gap(start, end, context)
+        outage.kind = "dead_air" if end - start >= DEAD_AIR_SECONDS else outage.kind
         outage.evidence["law"] = AFFIRMED
         outages.append(outage)
     return [c for c in found if id(c) not in parts] + outages
