@@ -22,7 +22,7 @@ from callqual.detect.cuts import FEATURES, describe
 from callqual.detect.speech import speech
 
 HIT, CLEAR = 0.003, 0.03
-TREES = 80
+TREES = 240
 MONOTONE = {"peak": 1, "energy": 1, "mean": 1, "far": 1, "across": -1, "broken": 1}
 HARD = sorted(set(NEGATIVES) - TONAL - TEST_ONLY - {"crackle"})
 Rows = tuple[NDArray[np.float64], NDArray[np.int_]]
@@ -61,7 +61,7 @@ def collect(clips: int, jobs: int) -> list[list[Rows]]:
 def main() -> None:
     """Fit and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=100, help="clips of 20 s at each rate")
+    parser.add_argument("--clips", type=int, default=220, help="clips of 20 s at each rate")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     done = [r for versions in collect(args.clips, args.jobs) for r in versions]

@@ -51,13 +51,13 @@ class Fitted:
 FITTED = Fitted(
     b=2.6811,
     log_sigma_b=0.0518,
-    cut=0.4246,
-    log_sigma_cut=0.1589,
+    cut=0.3956,
+    log_sigma_cut=0.0546,
     concealed=0.2836,
     log_sigma_concealed=0.5387,
     tone=8.2042,
     log_sigma_tone=0.4641,
-    clip=0.1555,
-    model=0.0848,
-    recall={"hole": 0.955, "copy": 0.943, "cut": 0.466, "concealed": 0.862},
+    clip=0.1589,
+    model=0.0,
+    recall={"hole": 0.955, "copy": 0.943, "cut": 0.511, "concealed": 0.857},
 )
