@@ -17,10 +17,9 @@ import numpy as np
 import soundfile as sf
 
 from benchmarks.corpora import quantise
-from benchmarks.neteq import FOLDER, KNOWN, Call, compare, measure, read_calls
+from benchmarks.neteq import FOLDER, FOUND, FOUND_HEAD, KNOWN, Call, compare, measure, read_calls
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
-from callqual.evaluation import LENGTHS
 from callqual.simulation.recorder import RECORDERS
 
 AS_IS = "as it is"
@@ -56,16 +55,13 @@ def through(job: tuple[Call, str, int]) -> Call:
 
 def page(rows: Rows) -> str:
     """Write the table."""
-    columns = [
-        *(f"recall {name} ms" for name in LENGTHS),
-        "precision",
-        "f1",
+    others = (
         "false alarms a minute, clean calls",
         "concealed share: MAE, points",
         "AUC clean / 3 % concealed and more",
-    ]
-    lines = [[name, row["calls"], row["true"], *(row[c] for c in columns)] for name, row in rows.items()]
-    head = "recorder | calls | true | R <=30 | R 30-60 | R 60-120 | R >120 | P | F1 | FA/min clean | share MAE | AUC"
+    )
+    lines = [[name, row["calls"], row["true"], *(row[c] for c in (*FOUND, *others))] for name, row in rows.items()]
+    head = f"recorder | calls | true | {FOUND_HEAD} | FA/min clean | share MAE | AUC"
     note = "Calls of talkers that nothing was fitted to; AUC: of clean calls and those with 3 % concealed and more."
     return f"## Real WebRTC calls by what recorded them\n\n{table(head, lines, note)}"
 

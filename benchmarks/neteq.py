@@ -41,6 +41,10 @@ MARKS = {
 KNOWN = ("nist_F3", "nist_M4", "festvox_ru", "librivox")
 """Talkers whose voices, in other recordings, the learned stage was trained with, and whose calls here tune the evidence of fades."""
 
+FOUND = (*(f"recall {name} ms" for name in LENGTHS), "precision", "f1")
+FOUND_HEAD = "R <=30 | R 30-60 | R 60-120 | R >120 | P | F1"
+"""Figures that every table of real calls shows, and their heads."""
+
 BAD_SHARE = 3.0
 HOLE_MS = 20.0
 """Concealment that NetEq had faded to silence for at least so long holds a hole."""
@@ -207,13 +211,13 @@ def page(rows: Rows) -> str:
         "concealed share counts all of it."
     )
     groups = [key for key in rows if "/" in key]
-    columns = [*(f"recall {name} ms" for name in LENGTHS), "precision", "f1", "false alarms a minute, all calls"]
+    columns = [*FOUND, "false alarms a minute, all calls"]
     by = [[key, rows[key]["calls"], rows[key]["true"], *(rows[key][c] for c in columns)] for key in groups]
     return "\n\n".join(
         [
             f"## Real WebRTC calls ({every['calls']})",
             table("what | all | voices of no fit | mark | met", lines, note),
-            table("calls of | calls | true | R <=30 | R 30-60 | R 60-120 | R >120 | P | F1 | FA/min", by),
+            table(f"calls of | calls | true | {FOUND_HEAD} | FA/min", by),
         ]
     )
 

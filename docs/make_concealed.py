@@ -68,7 +68,7 @@ def calls_table(rows: dict[str, Any]) -> str:
 
 def paths_table(rows: dict[str, Any]) -> str:
     """Write what is found of real calls by what recorded them."""
-    columns = [*(f"recall {length} ms" for length in LENGTHS), "precision", "f1", "false alarms a minute, clean calls"]
+    columns = [*neteq.FOUND, "false alarms a minute, clean calls"]
     body = [[name, *(row[column] for column in columns)] for name, row in rows.items()]
     head = f"recorder | {' | '.join(f'{name} ms' for name in LENGTHS)} | precision | F1 | clean calls, false alarms a minute"
     return table(head, body, "Calls of talkers that nothing was fitted to.")
@@ -76,8 +76,7 @@ def paths_table(rows: dict[str, Any]) -> str:
 
 def clients_table(rows: dict[str, Any]) -> str:
     """Write what is found in the calls of programs that are in no training."""
-    columns = [*(f"recall {length} ms" for length in LENGTHS), "precision", "f1"]
-    body = [[name, row["calls"], row["true"], *(row[column] for column in columns)] for name, row in rows.items()]
+    body = [[name, row["calls"], row["true"], *(row[column] for column in neteq.FOUND)] for name, row in rows.items()]
     head = f"program, codec | calls | gaps | {' | '.join(f'{name} ms' for name in LENGTHS)} | precision | F1"
     return table(head, body, "Test voices; packets dropped by chance or in outages on their way to the real program.")
 

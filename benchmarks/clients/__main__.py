@@ -14,10 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.neteq import Call, compare, measure, read_calls
+from benchmarks.neteq import FOUND, FOUND_HEAD, Call, compare, measure, read_calls
 from benchmarks.results import Rows, table, update
 from benchmarks.tasks import prepare
-from callqual.evaluation import LENGTHS
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,13 +47,7 @@ def rows_of(calls: Sequence[Call], outcomes: Sequence[Call]) -> Rows:
 
 def page(rows: Rows) -> str:
     """Write the table."""
-    columns = [
-        *(f"recall {name} ms" for name in LENGTHS),
-        "precision",
-        "f1",
-        "false alarms a minute, clean calls",
-        "concealed share: MAE, points",
-    ]
+    columns = (*FOUND, "false alarms a minute, clean calls", "concealed share: MAE, points")
     lines = [[*key.split(" ", 1), row["calls"], row["true"], *(row[c] for c in columns)] for key, row in rows.items()]
     found = "; ".join(
         f"{key.removesuffix(' all')}: " + (", ".join(f"{kind} {n}" for kind, n in row["kinds"].items()) or "nothing")
@@ -65,7 +58,7 @@ def page(rows: Rows) -> str:
         f"Found: {found}. Programs of which nothing was in any training, between 1 and 15 % of whose packets were dropped, "
         "or all during outages. What a program itself skips or inserts, and what cannot be aligned, is don't-care."
     )
-    head = "program | codec | calls | true | R <=30 | R 30-60 | R 60-120 | R >120 | P | F1 | FA/min clean | share MAE"
+    head = f"program | codec | calls | true | {FOUND_HEAD} | FA/min clean | share MAE"
     return f"## Real call programs\n\n{table(head, lines, note)}"
 
 
