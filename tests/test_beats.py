@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import callqual
 from callqual.detect import beats
 from callqual.detect.candidates import Candidate
+from callqual.detect.decide import surest
 from callqual.detect.speech import Speech
 from callqual.features.beats import (
     BANDS,
@@ -212,8 +213,8 @@ def test_a_weak_beat_says_nothing() -> None:
 def test_the_surer_of_two_tells_of_the_same_time() -> None:
     lost = beats.follow(heard((0, 80, 4)), voice()).lost
     sure, unsure = warp(12.0, 15.0, llr=20.0), warp(12.0, 15.0, llr=-1.0)
-    assert beats.surest([sure], lost) == [sure]
-    assert beats.surest([unsure], lost) == lost
+    assert surest([sure, *lost]) == [sure]
+    assert surest([unsure, *lost]) == lost
 
 
 def stretches(x: NDArray[np.float32]) -> list[tuple[float, float]]:

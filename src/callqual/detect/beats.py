@@ -119,13 +119,3 @@ def _lost(
     again = len(phases) == 2 and (phases[1] - phases[0] + 1) % PHASES <= 2
     evidence = {"beat": min(LOST + AGAIN * again + SLOPE * short, MOST)}
     return Candidate("jitter", "time_warp", (a + int(heard[0])) * STEP, (a + int(heard[-1]) + 1) * STEP, evidence)
-
-
-def surest(warped: list[Candidate], lost: list[Candidate]) -> list[Candidate]:
-    """Put a lost beat in place of what was heard meanwhile, if it is surer."""
-    out = list(warped)
-    for c in lost:
-        inside = [w for w in out if c.start <= 0.5 * (w.start + w.end) <= c.end]
-        if c.llr > max((w.llr for w in inside), default=-np.inf):
-            out = [w for w in out if w not in inside] + [c]
-    return out

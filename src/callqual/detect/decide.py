@@ -83,7 +83,7 @@ def _candidates(facts: Facts, heard: Speech, others: Sequence[Facts]) -> tuple[l
     missing = silenced(hidden.find(learned, heard), facts.runs.all(), facts.seconds)
     missing = alike(missing, exact, facts.seconds)
     beat = beats.follow(facts.beats.take(), heard)
-    warped = beats.surest(warps.find(learned, heard, beat.kept), beat.lost)
+    warped = surest([*warps.find(learned, heard, beat.kept), *beat.lost])
     del learned
     give_back(facts.seconds)
     found = join(exact, union(missing, fades))
@@ -135,7 +135,7 @@ def _grid(holes: Weighed, copied: list[Candidate]) -> Grid | None:
 
 
 def surest(found: list[Candidate]) -> list[Candidate]:
-    """Of candidates that overlap keep the surer: the same damage may be seen as a hole and as a copy."""
+    """Of candidates that overlap keep the surer: the same damage may be seen as a hole and as a copy, as cycles and as a beat that is lost."""
     order = sorted(range(len(found)), key=lambda i: (-found[i].llr, found[i].start))
     return [found[i] for i in apart([c.start for c in found], [c.end for c in found], order)]
 
